@@ -1,0 +1,21 @@
+# One target and one include root a folder. `folder(hosts/esxi SOURCES plan.cpp LINK hosts)` makes the library
+# hosts_esxi and lets those who link it say #include "hosts/esxi/plan.hpp". Headers are linked one by one into the
+# target's own include root, so a folder sees only what its LINK list names: the lists are the architecture.
+function(folder path)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE;TESTS" ${ARGN})
+    string(REPLACE "/" "_" target ${path})
+    set(root ${CMAKE_BINARY_DIR}/include/${target})
+    file(MAKE_DIRECTORY ${root}/${path})
+    file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
+    foreach(header ${headers})
+        file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${header} ${root}/${path}/${header} SYMBOLIC)
+    endforeach()
+    add_library(${target} STATIC ${ARG_SOURCES})
+    target_include_directories(${target} PUBLIC ${root})
+    target_link_libraries(${target} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE} options)
+    if(GPUPASS_TESTS AND ARG_TESTS)
+        add_executable(${target}_test ${ARG_TESTS})
+        target_link_libraries(${target}_test PRIVATE ${target} ${ARG_PRIVATE} GTest::gmock_main options)
+        gtest_discover_tests(${target}_test TEST_PREFIX ${target}/ DISCOVERY_MODE PRE_TEST)
+    endif()
+endfunction()

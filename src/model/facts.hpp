@@ -1,0 +1,127 @@
+#pragma once
+
+#include "model/finding.hpp"
+#include "model/pci.hpp"
+#include "model/setting.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// Plain data about one host at one moment. "Not known" is nullopt, and blocks only what depends on it.
+
+namespace gpupass {
+
+/// Of one GPU: not configured, configured but waiting for a reboot or restart, in effect.
+enum class PassthroughState { disabled, pending, active };
+std::string to_string(PassthroughState state);
+
+struct PciDevice {
+    PciAddress address;
+    PciId id;
+    PciId subsystem;
+    std::uint16_t class_code{};  // base class and subclass: 0x0300 = VGA compatible controller
+    std::string vendor_name;
+    std::string device_name;
+    std::string driver;                     // module that serves it; "" when none
+    std::string configured_owner;           // "host" or "passthrough"; "" when unknown
+    std::string current_owner;              // likewise
+    std::optional<bool> passthrough_capable;
+    std::string reset_method;               // in the host's words; "" when unknown
+    std::vector<PciAddress> group;          // other functions that must go along; empty when it stands alone
+    bool is_bridge() const { return (class_code >> 8) == 0x06; }
+    bool is_display() const { return (class_code >> 8) == 0x03; }
+    bool operator==(const PciDevice&) const = default;
+};
+
+/// configured owner and current owner to a state: passthrough+passthrough = active, equal to host = disabled,
+/// anything between = pending.
+PassthroughState state_of(const PciDevice& device);
+
+enum class Power { on, off, suspended, unknown };
+std::string to_string(Power power);
+
+/// A host PCI function in a VM's configuration.
+struct VmDevice {
+    int index{};                         // N of pciPassthruN
+    std::optional<PciAddress> address;   // nullopt: the text of the id is not an address
+    std::string id_text;                 // as written
+    std::optional<PciId> id;
+    std::string system_id;
+    bool present{};
+    bool operator==(const VmDevice&) const = default;
+};
+
+struct Vm {
+    std::string id;           // Vmid on ESXi
+    std::string name;
+    std::string config_path;  // absolute path of its configuration on the host
+    std::string datastore;
+    Power power{Power::unknown};
+    std::string guest_os;     // the platform's word: debian11-64
+    std::optional<std::int64_t> memory_mb;
+    std::optional<std::int64_t> memory_reserved_mb;
+    std::optional<bool> viommu;
+    std::optional<bool> nested_hv;
+    std::optional<bool> encrypted;
+    std::optional<int> snapshots;
+    std::optional<bool> tools_running;     // nullopt also while it is off
+    std::optional<std::string> question;   // a question it waits for; nullopt: none
+    std::optional<bool> autostart;
+    std::vector<VmDevice> devices;
+    std::string unreadable;                // why its configuration could not be read; "" when it was
+    bool is_windows() const;
+    bool operator==(const Vm&) const = default;
+};
+
+/// What makes us believe that we can get in again after a reboot without the console (rule 4). nullopt: not readable.
+struct WayBack {
+    std::optional<bool> ssh_starts_with_host;
+    std::optional<std::int64_t> shell_timeout_s;  // 0 = SSH is never closed by a timer
+    std::optional<bool> boot_volume_on_disk;
+    bool operator==(const WayBack&) const = default;
+};
+
+/// When the host came up. Two probes saw the same boot iff same_boot() says so.
+struct Boot {
+    std::int64_t uptime_s{};    // counted by the host
+    std::int64_t started_at{};  // host clock (Unix seconds) minus uptime
+    bool operator==(const Boot&) const = default;
+};
+/// Uptime never runs backwards within one boot, and the moment of boot moves only by clock corrections (30 s allowed).
+bool same_boot(const Boot& before, const Boot& now);
+
+struct HostFacts {
+    std::string kind;     // "esxi"
+    std::string name;
+    std::string version;  // "7.0.3"
+    std::string build;
+    std::string uuid;     // identity of the host, the same under every name it is reached by
+    std::string model;    // "NUC11PAKi5"
+    std::string licence;  // "free", "evaluation", "licensed"; "" when unknown
+    std::optional<bool> iommu;
+    std::optional<PciAddress> console_gpu;  // the GPU the host's own screen uses now
+    std::optional<bool> maintenance;
+    std::optional<bool> lockdown;
+    std::optional<bool> autostart_enabled;
+    std::optional<std::int64_t> memory_mb;
+    std::optional<std::int64_t> memory_reservable_mb;  // what VMs can still reserve
+    std::optional<Boot> boot;
+    WayBack way_back;
+    bool inside_this_host{};  // gpupass runs in a VM of this host
+    std::vector<PciDevice> pci;
+    std::vector<Vm> vms;
+    Settings settings;
+    std::vector<Finding> findings;          // what the probe itself found wrong
+    std::vector<std::string> unknown;       // what could not be read, and why: one line each
+    bool operator==(const HostFacts&) const = default;
+};
+
+const PciDevice* find_device(const HostFacts& facts, const PciAddress& address);
+/// By exact name, or by id when no name fits. Pointer into facts; null when none or when two VMs share the name.
+const Vm* find_vm(const HostFacts& facts, std::string_view name_or_id);
+/// Display controllers, in the order of their addresses.
+std::vector<const PciDevice*> gpus(const HostFacts& facts);
+
+}  // namespace gpupass
