@@ -85,6 +85,9 @@ public:
     /// After a step failed: what the host's logs say of it, best first. Empty when nothing was found.
     virtual std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts) = 0;
 
+    /// A step was applied, and a fresh probe does not show its effect: why, as far as the facts tell.
+    virtual Finding explain_no_effect(const Step& step, const HostFacts& facts) const;
+
     /// Puts our marker on the host, or refreshes it. `busy` when another computer's fresh marker is there.
     virtual Result<void> claim(const HostFacts& facts, const Holder& holder) = 0;
     /// Takes our marker away.

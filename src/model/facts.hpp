@@ -29,6 +29,7 @@ struct PciDevice {
     std::string current_owner;              // likewise
     std::optional<bool> passthrough_capable;
     std::string reset_method;               // in the host's words; "" when unknown
+    std::string vital;                      // why the host cannot do without it: "uplink vmnic0"; "" when it can
     std::vector<PciAddress> group;          // other functions that must go along; empty when it stands alone
     bool is_bridge() const { return (class_code >> 8) == 0x06; }
     bool is_display() const { return (class_code >> 8) == 0x03; }

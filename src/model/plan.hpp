@@ -51,6 +51,7 @@ struct Step {
     std::string why;
     Change change;
     std::vector<Want> sets;  // what a fresh probe must show once it has worked
+    std::vector<std::string> owns;  // patterns `vm.X.pciPassthru0.*`: keys the platform adds there become ours to undo
     bool only_configured{};  // the sets need a reboot to take effect: the configured value is enough for this step
     Impact impact{Impact::none};
     bool loses_console{};
@@ -78,6 +79,9 @@ struct Plan {
     std::vector<Blocker> blockers;
     std::vector<Warning> warnings;
 };
+
+/// A goal ends with every VM that runs now running again: adds `power = on` for those it does not name yet.
+void keep_running(Goal& goal, const Settings& settings);
 
 /// True when a probe shows what the step sets (configured only, where that is all the step promises).
 bool has_worked(const Settings& settings, const Step& step);

@@ -1,0 +1,192 @@
+#include "hosts/esxi/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+// From a sentence ("VM debian has the GPU and runs") to the settings that make it true on ESXi.
+
+namespace gpupass::esxi {
+
+namespace {
+
+constexpr int most_devices_per_vm = 16;  // ESXi 7, hardware version 13 to 19; later ones allow more
+
+/// The audio function of the same card goes along with it.
+bool is_companion(const PciDevice& gpu, const PciDevice& other)
+{
+    const bool same_card = gpu.address.segment == other.address.segment && gpu.address.bus == other.address.bus &&
+                           gpu.address.slot == other.address.slot && gpu.address != other.address;
+    return same_card && (other.class_code >> 8) == 0x04;
+}
+
+std::vector<const PciDevice*> functions_of(const HostFacts& facts, const PciDevice& gpu)
+{
+    std::vector<const PciDevice*> functions{&gpu};
+    for (const PciDevice& other : facts.pci)
+        if (is_companion(gpu, other))
+            functions.push_back(&other);
+    return functions;
+}
+
+/// Only the first VGA controller can be the host's screen, and only while the kernel option is not FALSE.
+bool is_console_candidate(const HostFacts& facts, const PciDevice& gpu)
+{
+    const auto all = gpus(facts);
+    const auto first = std::ranges::find(all, 0x0300, &PciDevice::class_code);
+    return facts.console_gpu == gpu.address || (first != all.end() && (*first)->address == gpu.address);
+}
+
+const VmDevice* device_at(const Vm& vm, const PciAddress& address)
+{
+    const auto found = std::ranges::find(vm.devices, address, &VmDevice::address);
+    return found == vm.devices.end() ? nullptr : &*found;
+}
+
+/// The index a device has in the VM already, else the lowest free one.
+std::optional<int> index_for(const Vm& vm, const PciAddress& address, std::set<int>& taken)
+{
+    if (const VmDevice* device = device_at(vm, address))
+        return device->index;
+    for (int n = 0; n < most_devices_per_vm; ++n)
+        if (taken.insert(n).second)
+            return n;
+    return std::nullopt;
+}
+
+/// In a .vmx the address is decimal: 0000:1a:00.1 is 00000:026:00.1.
+std::string vmx_address(const PciAddress& address)
+{
+    return fmt::format("{:05d}:{:03d}:{:02d}.{:d}", address.segment, address.bus, address.slot, address.function);
+}
+
+void want_device(Goal& goal, const HostFacts& facts, const Vm& vm, const PciDevice& device, int index)
+{
+    const auto want = [&](const char* key, std::string value) {
+        goal.wants.push_back({vm_key(vm.name, fmt::format("pciPassthru{}.{}", index, key)), std::move(value)});
+    };
+    want("id", vmx_address(device.address));
+    want("deviceId", hex_id(device.id.device));
+    want("vendorId", hex_id(device.id.vendor));
+    want("systemId", facts.uuid);
+    want("present", "TRUE");
+}
+
+void want_removed(Goal& goal, const Vm& vm, const VmDevice& device)
+{
+    goal.wants.push_back({vm_key(vm.name, fmt::format("pciPassthru{}.*", device.index)), std::nullopt});
+}
+
+/// Only what a fact demands: a reservation that is too small, a virtual IOMMU that is on.
+void want_vm_fit(Goal& goal, const Vm& vm)
+{
+    const bool reserved = vm.memory_mb && vm.memory_reserved_mb && *vm.memory_reserved_mb >= *vm.memory_mb;
+    if (vm.memory_mb && !reserved)
+        goal.wants.push_back({vm_key(vm.name, "sched.mem.min"), std::to_string(*vm.memory_mb)});
+    if (vm.viommu.value_or(false))
+        goal.wants.push_back({vm_key(vm.name, "vvtd.enable"), "FALSE"});
+}
+
+Result<const PciDevice*> find_gpu(const HostFacts& facts, const PciAddress& address)
+{
+    const PciDevice* device = find_device(facts, address);
+    if (!device)
+        return fail(ErrorKind::not_found, "no PCI device " + to_string(address) + " on this host",
+                    "list its GPUs with `gpupass inspect`");
+    return device;
+}
+
+Result<const Vm*> find_one_vm(const HostFacts& facts, const std::string& name)
+{
+    if (const Vm* vm = find_vm(facts, name))
+        return vm;
+    std::string ids;
+    std::string names;
+    for (const Vm& vm : facts.vms) {
+        names += (names.empty() ? "" : ", ") + vm.name;
+        if (vm.name == name)
+            ids += (ids.empty() ? "" : ", ") + vm.id;
+    }
+    if (!ids.empty())
+        return fail(ErrorKind::usage, "several VMs are called " + name, "name it by its id: " + ids);
+    return fail(ErrorKind::not_found, "no VM " + name + " on this host", names.empty() ? "" : "it has: " + names);
+}
+
+/// Settings are keyed by the VM's name, so the name must be the VM's alone, even when it was found by its id.
+Result<void> require_unique_name(const HostFacts& facts, const Vm& vm)
+{
+    if (std::ranges::count(facts.vms, vm.name, &Vm::name) == 1)
+        return {};
+    return fail(ErrorKind::blocked, "several VMs are called " + vm.name, "rename one of them first");
+}
+
+}  // namespace
+
+Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request)
+{
+    const auto gpu = find_gpu(facts, request.gpu);
+    if (!gpu)
+        return std::unexpected(gpu.error());
+    const auto vm = find_one_vm(facts, request.vm);
+    if (!vm)
+        return std::unexpected(vm.error());
+    if (auto unique = require_unique_name(facts, **vm); !unique)
+        return std::unexpected(unique.error());
+
+    const bool runs = request.start || (*vm)->power == Power::on;
+    Goal goal{.sentence = fmt::format("VM {} has {} and {}", (*vm)->name, to_string(request.gpu), runs ? "runs" : "is off"),
+              .device = request.gpu,
+              .device_id = (*gpu)->id,
+              .vm = (*vm)->name,
+              .consents = request.consents};
+    std::set<int> taken;
+    for (const VmDevice& device : (*vm)->devices)
+        taken.insert(device.index);
+    for (const PciDevice* function : functions_of(facts, **gpu)) {
+        goal.wants.push_back({owner_key(to_string(function->address)), "passthrough"});
+        const auto index = index_for(**vm, function->address, taken);
+        if (!index)
+            return fail(ErrorKind::blocked, fmt::format("VM {} has {} host devices already", (*vm)->name, most_devices_per_vm),
+                        "take one of them away first");
+        want_device(goal, facts, **vm, *function, *index);
+        if (!request.move)
+            continue;
+        for (const Vm& other : facts.vms)
+            if (const VmDevice* held = other.name == (*vm)->name ? nullptr : device_at(other, function->address))
+                want_removed(goal, other, *held);
+    }
+    if (is_console_candidate(facts, **gpu))
+        goal.wants.push_back({kernel_key("vga"), "FALSE"});
+    want_vm_fit(goal, **vm);
+    goal.wants.push_back({vm_key((*vm)->name, "power"), runs ? "on" : "off"});
+    keep_running(goal, facts.settings);
+    return goal;
+}
+
+Result<Goal> detach_goal(const HostFacts& facts, const DetachRequest& request)
+{
+    const auto gpu = find_gpu(facts, request.gpu);
+    if (!gpu)
+        return std::unexpected(gpu.error());
+    Goal goal{.sentence = fmt::format("{} belongs to the host", to_string(request.gpu)),
+              .device = request.gpu,
+              .consents = request.consents};
+    for (const PciDevice* function : functions_of(facts, **gpu)) {
+        goal.wants.push_back({owner_key(to_string(function->address)), "host"});
+        for (const Vm& vm : facts.vms) {
+            const VmDevice* held = device_at(vm, function->address);
+            if (!held)
+                continue;
+            if (auto unique = require_unique_name(facts, vm); !unique)
+                return std::unexpected(unique.error());
+            want_removed(goal, vm, *held);
+        }
+    }
+    if (is_console_candidate(facts, **gpu))
+        goal.wants.push_back({kernel_key("vga"), "TRUE"});
+    keep_running(goal, facts.settings);
+    return goal;
+}
+
+}  // namespace gpupass::esxi
