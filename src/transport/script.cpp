@@ -1,0 +1,217 @@
+#include "transport/script.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <ranges>
+
+namespace gpupass {
+namespace {
+
+constexpr std::size_t longest_code_line = 8;  // " 255\n", with room
+
+bool is_harmless(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{"_-./:,+@%"}.contains(c);
+}
+
+std::string octal(int mode)
+{
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode) & 07777u);
+    return text.data();
+}
+
+std::string render(const ReadFile& query)
+{
+    if (query.tail)
+        return "tail -c " + std::to_string(*query.tail) + ' ' + quote_word(query.path);
+    return "cat " + quote_word(query.path);
+}
+
+std::string render(const ReadLink& query) { return "readlink " + quote_word(query.path); }
+std::string render(const ListDir& query) { return "ls -1A " + quote_word(query.path); }
+
+/// The name of the program is quoted even when it is harmless letters that the shell would take for its own grammar.
+std::string render_program(const std::string& name)
+{
+    constexpr std::array<std::string_view, 16> words{"if",   "then", "else", "elif",   "fi",       "do",     "done", "case",
+                                                     "esac", "for",  "while", "until", "function", "select", "in",   "time"};
+    return std::ranges::find(words, name) == words.end() ? quote_word(name) : "'" + name + "'";
+}
+
+std::string render(const Run& query)
+{
+    std::string command = render_program(query.argv.front());
+    for (const auto& word : query.argv | std::views::drop(1))
+        command += ' ' + quote_word(word);
+    if (query.input.empty())
+        return command + " </dev/null";
+    return "printf '%s' " + quote_word(query.input) + " | " + command;
+}
+
+/// Compare and swap without checksum tools. $(...) drops newlines at the end, so both sides of the comparison end in x.
+std::string render(const WriteFile& query)
+{
+    const std::string path = quote_word(query.path);
+    const std::string fresh = quote_word(new_name(query.path));
+    const std::string fill = "printf '%s' " + quote_word(query.content) + " >" + fresh;
+    const std::string clean_up = " && mv " + fresh + ' ' + path + " || { rm -f " + fresh + "; false; }; fi";
+    const std::string head = "if [ -L " + path + " ] || [ ";
+    if (!query.expected)
+        return head + "-e " + path + " ]; then (exit 3); else rm -f " + fresh + " && (umask 077; " + fill + ") && chmod " +
+               octal(query.mode) + ' ' + fresh + clean_up;
+    return head + "\"$(cat " + path + " && echo x)\" != " + quote_word(*query.expected + "x") +
+           " ]; then (exit 3); else rm -f " + fresh + " && cp -p " + path + ' ' + fresh + " && " + fill + clean_up;
+}
+
+std::string marker_lines(std::string_view mark)
+{
+    const std::string name{mark};
+    return "printf '\\n%s %d\\n' " + name + " $?; printf '\\n%s\\n' " + name + " >&2\n";
+}
+
+Result<void> check_text(std::string_view text)
+{
+    if (text.contains('\0'))
+        return fail(ErrorKind::usage, "a NUL byte cannot be part of a command");
+    return {};
+}
+
+Result<void> check_path(std::string_view path)
+{
+    if (path.empty() || path.front() != '/')
+        return fail(ErrorKind::usage, "a path of a machine begins with /");
+    return check_text(path);
+}
+
+Result<void> check(const Run& query)
+{
+    if (query.argv.empty() || query.argv.front().empty() || query.argv.front().contains('='))
+        return fail(ErrorKind::usage, "a command needs the name of a program");
+    for (const auto& word : query.argv)
+        if (auto fine = check_text(word); !fine)
+            return fine;
+    return check_text(query.input);
+}
+
+Result<void> check(const WriteFile& query)
+{
+    if (auto fine = check_path(query.path); !fine)
+        return fine;
+    if (query.expected && query.expected->contains('\0'))
+        return check_text(*query.expected);
+    return check_text(query.content);
+}
+
+template <class Q>
+Result<void> check(const Q& query)
+{
+    return check_path(query.path);
+}
+
+}  // namespace
+
+std::string quote_word(std::string_view word)
+{
+    if (!word.empty() && std::ranges::all_of(word, is_harmless))
+        return std::string{word};
+    std::string out = "'";
+    for (const char c : word)
+        c == '\'' ? out += "'\\''" : out += c;
+    return out += '\'';
+}
+
+std::string new_name(std::string_view path)
+{
+    return std::string{path} + ".gpupass-new";
+}
+
+Result<void> check_query(const Query& query)
+{
+    auto fine = std::visit([](const auto& q) { return check(q); }, query);
+    return fine ? fine : at(std::move(fine.error()), describe(query));
+}
+
+std::string render_script(std::span<const Query> queries, std::string_view mark)
+{
+    std::string script = marker_lines(mark);
+    for (const Query& query : queries) {
+        script += std::visit([](const auto& q) { return render(q); }, query) + '\n';
+        script += marker_lines(mark);
+    }
+    return script;
+}
+
+SectionParser::SectionParser(std::string_view mark, bool has_code, std::size_t limit)
+    : marker_{"\n" + std::string{mark}}, has_code_{has_code}, limit_{limit}
+{
+}
+
+void SectionParser::keep(std::string_view text)
+{
+    if (!started_)
+        return;
+    const auto room = limit_ - current_.text.size();
+    current_.text += text.substr(0, room);
+    current_.truncated |= text.size() > room;
+}
+
+void SectionParser::finish(int exit_code)
+{
+    if (started_) {
+        current_.exit_code = exit_code;
+        complete_.push_back(std::move(current_));
+    }
+    started_ = true;
+    current_ = {};
+}
+
+std::optional<bool> SectionParser::take_marker_line()
+{
+    const auto tail = std::string_view{buffer_}.substr(marker_.size());
+    const auto end = tail.substr(0, longest_code_line).find('\n');
+    if (end == tail.npos)
+        return tail.size() < longest_code_line ? std::nullopt : std::optional{false};
+    int code{};
+    const auto word = tail.substr(0, end);
+    if (has_code_) {
+        const auto stop = word.data() + word.size();
+        if (word.size() < 2 || word.front() != ' ' || std::from_chars(word.data() + 1, stop, code).ptr != stop)
+            return false;
+    } else if (!word.empty())
+        return false;
+    finish(code);
+    buffer_.erase(0, marker_.size() + end + 1);
+    return true;
+}
+
+bool SectionParser::feed(std::string_view data)
+{
+    buffer_ += data;
+    while (true) {
+        const auto found = buffer_.find(marker_);
+        if (found == buffer_.npos)
+            break;
+        keep(std::string_view{buffer_}.substr(0, found));
+        buffer_.erase(0, found);
+        const auto taken = take_marker_line();
+        if (!taken || !*taken)
+            return !taken;
+    }
+    const auto held = std::min(buffer_.size(), marker_.size() - 1);  // may be the beginning of a marker
+    keep(std::string_view{buffer_}.substr(0, buffer_.size() - held));
+    buffer_.erase(0, buffer_.size() - held);
+    return true;
+}
+
+SectionParser::Section SectionParser::rest() const
+{
+    SectionParser copy = *this;
+    copy.keep(buffer_);
+    return copy.current_;
+}
+
+}  // namespace gpupass
