@@ -19,6 +19,7 @@ struct Rule {
     std::string id;  // label: "esxi-viommu-on"
     std::string title;
     std::string area;                   // "esxi"
+    std::vector<std::string> also;      // at most two further labels that fit the same lines
     std::vector<std::string> patterns;  // PCRE2, named groups become {fields}; empty for rules that only code raises
     bool umbrella{};                    // a banner that names no cause: dropped when any other finding is there
     Severity severity{Severity::error};

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "knowledge/words.hpp"
+#include "model/result.hpp"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+// A PCRE2 pattern that cannot hang: a bound on the work for one line, compiled to machine code where PCRE2 can.
+
+struct pcre2_real_code_8;
+struct pcre2_real_match_data_8;
+struct pcre2_real_match_context_8;
+
+namespace gpupass {
+
+struct PcreRelease {
+    void operator()(pcre2_real_code_8* code) const noexcept;
+    void operator()(pcre2_real_match_data_8* data) const noexcept;
+    void operator()(pcre2_real_match_context_8* context) const noexcept;
+};
+
+/// What matching writes to. One a thread; patterns themselves are constant and shared.
+class MatchSpace {
+public:
+    MatchSpace();
+
+private:
+    friend class Pattern;
+    std::unique_ptr<pcre2_real_match_data_8, PcreRelease> data_;
+    std::unique_ptr<pcre2_real_match_context_8, PcreRelease> context_;
+};
+
+class Pattern {
+public:
+    static Result<Pattern> compile(std::string_view pattern);
+    /// Makes matching about ten times faster, where the processor is supported; worth it for what is used often.
+    void to_machine_code();
+    /// Named groups of a match anywhere in `line`, as printable text; nullopt: no match, or more work than allowed.
+    std::optional<Fields> match(std::string_view line, MatchSpace& space) const;
+
+private:
+    explicit Pattern(pcre2_real_code_8* code) : code_{code} {}
+    std::unique_ptr<pcre2_real_code_8, PcreRelease> code_;
+};
+
+}  // namespace gpupass

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gpupass {
+
+/// Names and values that fill the {places} of a text.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// Foreign text as it may be shown: at most `limit` bytes, control characters and bytes that are not UTF-8 become '?'.
+std::string printable(std::string_view text, std::size_t limit);
+
+/// Replaces {name} by its value; a name without a value becomes "(unknown)". Braces around anything but a name stay.
+std::string fill(std::string_view text, const Fields& fields);
+
+}  // namespace gpupass
