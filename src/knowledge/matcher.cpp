@@ -49,12 +49,15 @@ std::optional<Finding> judge(const Rule& rule, const Matcher::Hit& hit, const Ho
 struct Ranked {
     Finding finding;
     bool umbrella{};
+    std::size_t rule{};
 };
 
 std::vector<Finding> best_first(std::vector<Ranked> ranked)
 {
     const bool only_umbrellas = std::ranges::all_of(ranked, &Ranked::umbrella);
-    std::ranges::stable_sort(ranked, {}, [](const Ranked& one) { return std::tuple{one.finding.severity, one.finding.certainty}; });
+    std::ranges::sort(ranked, {}, [](const Ranked& one) {
+        return std::tuple{one.finding.severity, one.finding.certainty, one.rule};
+    });
     std::vector<Finding> findings;
     for (Ranked& one : ranked)
         if (only_umbrellas || !one.umbrella)
@@ -102,7 +105,7 @@ std::vector<Finding> Matcher::match(std::span<const LogText> texts, const HostFa
     for (std::size_t i = 0; i < hits.size(); ++i)
         if (!hits[i].evidence.empty())
             if (auto finding = judge(rules_[i], hits[i], facts))
-                ranked.push_back({std::move(*finding), rules_[i].umbrella});
+                ranked.push_back({std::move(*finding), rules_[i].umbrella, i});
     return best_first(std::move(ranked));
 }
 
