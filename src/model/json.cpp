@@ -16,8 +16,11 @@ json value_json(const std::optional<std::string>& value)
 json wants_json(const std::vector<Want>& wants)
 {
     json out = json::array();
-    for (const Want& want : wants)
-        out.push_back({{"key", want.key}, {"value", value_json(want.value)}});
+    for (const Want& want : wants) {
+        json& item = out.emplace_back(json{{"key", want.key}, {"value", value_json(want.value)}});
+        if (want.configured_only)
+            item["configured_only"] = true;
+    }
     return out;
 }
 
@@ -28,6 +31,7 @@ std::vector<Want> read_wants(const json& list)
         Want& want = wants.emplace_back(item.at("key").get<std::string>(), std::nullopt);
         if (!item.at("value").is_null())
             want.value = item.at("value").get<std::string>();
+        want.configured_only = item.value("configured_only", false);
     }
     return wants;
 }

@@ -62,7 +62,8 @@ bool holds(const Settings& settings, const Want& want)
     const auto found = settings.find(want.key);
     if (found == settings.end())
         return !want.value;
-    return value_holds(found->second.configured, want) && value_holds(found->second.effective, want);
+    const bool in_effect = want.configured_only || value_holds(found->second.effective, want);
+    return in_effect && value_holds(found->second.configured, want);
 }
 
 bool is_configured(const Settings& settings, const Want& want)

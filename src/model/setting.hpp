@@ -35,10 +35,11 @@ using Settings = std::map<std::string, Setting, std::less<>>;
 struct Want {
     std::string key;
     std::optional<std::string> value;
+    bool configured_only{};  // it need not be in effect: so it was before, and undo wants no more than that
     bool operator==(const Want&) const = default;
 };
 
-/// True when the setting is configured and in effect as wanted; unknown values never hold.
+/// True when the setting is configured, and in effect, as wanted; unknown values never hold.
 bool holds(const Settings& settings, const Want& want);
 /// The same, of the configured value alone.
 bool is_configured(const Settings& settings, const Want& want);
