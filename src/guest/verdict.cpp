@@ -1,0 +1,218 @@
+#include "guest/verdict.hpp"
+
+#include "guest/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+// Two batches: which functions there are, then everything about each of them. What the guest could be lying about or
+// not know (that the GPU computes) is believed only from a report of a computation.
+
+namespace gpupass {
+
+namespace {
+
+constexpr std::size_t most_functions = 512;
+constexpr const char* pci_folder = "/sys/bus/pci/devices/";
+
+std::vector<std::string> lines_of(const std::string& text)
+{
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
+std::vector<PciAddress> functions_in(const std::string& names)
+{
+    std::vector<PciAddress> found;
+    for (const std::string& line : lines_of(names))
+        if (const auto address = parse_pci_address(line); address && found.size() < most_functions)
+            found.push_back(*address);
+    return found;
+}
+
+/// "0x8086\n" as in sysfs; nullopt for anything else.
+std::optional<std::uint32_t> hex_number(const Answer& answer)
+{
+    const std::string_view text = answer.out;
+    if (!answer.ok() || !text.starts_with("0x") || text.size() > 12)
+        return std::nullopt;
+    std::uint32_t value{};
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value, 16);
+    const bool whole = end == text.data() + text.size() || (end + 1 == text.data() + text.size() && *end == '\n');
+    return error == std::errc{} && whole ? std::optional{value} : std::nullopt;
+}
+
+std::string last_part(const std::string& path)
+{
+    std::string line = path.substr(0, path.find('\n'));
+    return line.substr(line.rfind('/') + 1);
+}
+
+struct Function {
+    PciAddress address;
+    std::string driver;  // "" when none is bound
+};
+
+struct GuestFacts {
+    std::optional<Function> gpu;
+    std::vector<std::string> nodes;
+    std::vector<std::string> kernel_log;
+    Answer report;
+};
+
+constexpr std::size_t queries_a_function = 4;
+
+std::vector<Query> second_batch(const std::vector<PciAddress>& functions)
+{
+    std::vector<Query> queries;
+    for (const PciAddress& address : functions) {
+        const std::string folder = pci_folder + to_string(address);
+        queries.push_back(ReadFile{folder + "/vendor"});
+        queries.push_back(ReadFile{folder + "/device"});
+        queries.push_back(ReadFile{folder + "/class"});
+        queries.push_back(ReadLink{folder + "/driver"});
+    }
+    queries.push_back(ListDir{"/dev/dri"});
+    queries.push_back(Run{{"dmesg"}});
+    queries.push_back(Run{{"gpupass-guest", "--json"}});
+    return queries;
+}
+
+/// The function with the GPU's id; one that is a display controller goes before one that is not.
+std::optional<Function> find_gpu(const std::vector<PciAddress>& functions, std::span<const Answer> answers, const PciId& gpu)
+{
+    std::optional<Function> found;
+    for (std::size_t i = 0; i < functions.size(); ++i) {
+        const auto of = answers.subspan(i * queries_a_function, queries_a_function);
+        if (hex_number(of[0]) != gpu.vendor || hex_number(of[1]) != gpu.device)
+            continue;
+        const bool display = hex_number(of[2]).value_or(0) >> 16 == 0x03;
+        if (!found || display)
+            found = Function{functions[i], of[3].ok() ? last_part(of[3].out) : ""};
+        if (display)
+            break;
+    }
+    return found;
+}
+
+Result<GuestFacts> read_guest(Machine& guest, const PciId& gpu, Deadline deadline)
+{
+    const auto names = ask_one(guest, ListDir{"/sys/bus/pci/devices"}, deadline);
+    if (!names)
+        return std::unexpected(names.error());
+    if (!names->ok())
+        return fail(ErrorKind::unsupported, "the guest has no /sys/bus/pci/devices: it is not a Linux system");
+    const auto functions = functions_in(names->out);
+    const auto queries = second_batch(functions);
+    const auto answers = guest.ask(queries, deadline);
+    if (!answers)
+        return std::unexpected(answers.error());
+    if (answers->size() != queries.size())
+        return fail(ErrorKind::failed, "the guest gave fewer answers than it was asked");
+    const auto rest = std::span{*answers}.subspan(functions.size() * queries_a_function);
+    return GuestFacts{.gpu = find_gpu(functions, *answers, gpu),
+                      .nodes = rest[0].ok() ? lines_of(rest[0].out) : std::vector<std::string>{},
+                      .kernel_log = rest[1].ok() ? lines_of(rest[1].out) : std::vector<std::string>{},
+                      .report = rest[2]};
+}
+
+/// Lines by which i915 and xe say that the GPU is lost.
+std::optional<std::string> fatal_line(const std::vector<std::string>& log)
+{
+    constexpr std::array signs = {"declaring GPU wedged", "GPU wedged", "Failed to initialize GPU", "GPU HANG",
+                                  "probe with driver i915 failed", "probe with driver xe failed"};
+    for (const std::string& line : log)
+        if (std::ranges::any_of(signs, [&](const char* sign) { return line.find(sign) != std::string::npos; }))
+            return line.substr(0, 300);
+    return std::nullopt;
+}
+
+Check check_of(const char* id, bool good, std::string detail)
+{
+    return {.id = id, .result = good ? "pass" : "fail", .detail = std::move(detail), .value = {}, .unit = "", .expected = {}};
+}
+
+/// What the kernel of the guest shows, without any help.
+std::vector<Check> kernel_checks(const GuestFacts& facts, const PciId& gpu)
+{
+    std::vector<Check> checks;
+    const bool present = facts.gpu.has_value();
+    checks.push_back(check_of("pci-present", present,
+                              present ? to_string(gpu) + " at " + to_string(facts.gpu->address)
+                                      : "no function has the id " + to_string(gpu)));
+    if (!present)
+        return checks;
+    const std::string& driver = facts.gpu->driver;
+    checks.push_back(check_of("driver-bound", !driver.empty(), driver.empty() ? "no driver is bound" : driver));
+    const auto fatal = fatal_line(facts.kernel_log);
+    checks.push_back(check_of("driver-log", !fatal, fatal.value_or("no fatal line in the kernel log")));
+    const auto node = std::ranges::find_if(facts.nodes, [](const auto& name) { return name.starts_with("renderD"); });
+    const bool has_node = node != facts.nodes.end();
+    checks.push_back(check_of("node-render", has_node, has_node ? "/dev/dri/" + *node : "no render node in /dev/dri"));
+    return checks;
+}
+
+std::string failure_text(const Check& failed)
+{
+    if (failed.id == "pci-present")
+        return "the GPU is not in the guest: " + failed.detail;
+    if (failed.id == "driver-bound")
+        return "no driver of the guest serves the GPU: install its driver and firmware";
+    if (failed.id == "node-render")
+        return "the driver made no render node";
+    return "the guest's kernel gave the GPU up: " + failed.detail;
+}
+
+/// The report's own view joins ours; what our eyes saw fail, no report can repair.
+Verdict judge(std::vector<Check> ours, Result<Verdict> report)
+{
+    const auto failed = std::ranges::find(ours, "fail", &Check::result);
+    Verdict verdict{.word = "unproven", .why = "", .checks = {}};
+    if (report)
+        verdict = std::move(*report);
+    else
+        verdict.why = "the driver runs, but no computation was seen: " + report.error().what;
+    if (failed != ours.end()) {
+        verdict.word = "not-working";
+        verdict.why = failure_text(*failed);
+    }
+    const auto is_ours = [&](const Check& check) { return std::ranges::find(ours, check.id, &Check::id) != ours.end(); };
+    std::erase_if(verdict.checks, is_ours);
+    verdict.checks.insert(verdict.checks.begin(), ours.begin(), ours.end());
+    return verdict;
+}
+
+Result<Verdict> report_of(const Answer& answer)
+{
+    if (answer.state != Answer::State::done)
+        return fail(ErrorKind::timeout, "gpupass-guest did not end in time");
+    if (answer.exit_code == 127)
+        return fail(ErrorKind::not_found, "gpupass-guest is not installed in the guest");
+    if (answer.truncated)
+        return fail(ErrorKind::parse, "the report of gpupass-guest is too long");
+    auto report = parse_guest_report(answer.out);
+    if (!report)
+        report.error().what = fmt::format("the guest's report is damaged ({}: {})", report.error().where.front(), report.error().what);
+    return report;
+}
+
+}  // namespace
+
+Result<Verdict> verify_linux_guest(Machine& guest, const PciId& gpu, Deadline deadline)
+{
+    const auto facts = read_guest(guest, gpu, deadline);
+    if (!facts)
+        return at(facts.error(), "guest " + guest.name());
+    return judge(kernel_checks(*facts, gpu), report_of(facts->report));
+}
+
+}  // namespace gpupass
