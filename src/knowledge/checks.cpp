@@ -72,9 +72,8 @@ Tri memory_too_small(const HostFacts& facts, const Fields& fields)
 
 Tri has_snapshot(const HostFacts& facts, const Fields& fields)
 {
-    return any_of(suspects(facts, fields), [](const Vm& vm) -> Tri {
-        return vm.snapshots ? Tri{*vm.snapshots > 0} : std::nullopt;
-    });
+    return any_of(suspects(facts, fields),
+                  [](const Vm& vm) -> Tri { return vm.snapshots ? Tri{*vm.snapshots > 0} : std::nullopt; });
 }
 
 /// A hexadecimal bus number in a decimal place is no address, or one where the host has nothing.
@@ -161,11 +160,12 @@ Tri reboot_pending(const HostFacts& facts, const Fields&)
 {
     const auto waits = [](const auto& setting) {
         return setting.first.starts_with("kernel.") && setting.second.configured && setting.second.effective &&
-               setting.second.configured != setting.second.effective;
+            setting.second.configured != setting.second.effective;
     };
     if (std::ranges::any_of(facts.settings, waits))
         return true;
-    return std::ranges::any_of(gpus(facts), [](const PciDevice* gpu) { return state_of(*gpu) == PassthroughState::pending; });
+    return std::ranges::any_of(gpus(facts),
+                               [](const PciDevice* gpu) { return state_of(*gpu) == PassthroughState::pending; });
 }
 
 Tri gpu_not_capable(const HostFacts& facts, const Fields&)

@@ -12,10 +12,14 @@ protected:
     ChecksTest()
     {
         facts.uuid = "5aec0000-0000-0000-0000-000000000001";
-        facts.pci = {PciDevice{.address = gpu_address, .id = {0x8086, 0x9a49}, .class_code = 0x0300,
-                               .configured_owner = "passthrough", .current_owner = "host"}};
+        facts.pci = {PciDevice{.address = gpu_address,
+                               .id = {0x8086, 0x9a49},
+                               .class_code = 0x0300,
+                               .configured_owner = "passthrough",
+                               .current_owner = "host"}};
         Vm vm{.id = "1", .name = "debian", .power = Power::off};
-        vm.devices = {VmDevice{.address = gpu_address, .id = PciId{0x8086, 0x9a49}, .system_id = facts.uuid, .present = true}};
+        vm.devices = {
+            VmDevice{.address = gpu_address, .id = PciId{0x8086, 0x9a49}, .system_id = facts.uuid, .present = true}};
         facts.vms = {vm};
     }
     std::optional<bool> check(std::string_view name, const Fields& fields = {})

@@ -31,8 +31,10 @@ TEST(Combinations, WarnOfWindowsOnTigerLakeWithTheSource)
 
 TEST(Combinations, ExpectNoPictureInALinuxGuest)
 {
-    EXPECT_THAT(ids(known_bad(esxi(), device(0x8086, 0x9a49), guest("debian11-64"))), ElementsAre("no-picture-expected"));
-    EXPECT_THAT(ids(known_bad(esxi(), device(0x8086, 0x3e92), guest("windows9_64Guest"))), ElementsAre("no-picture-expected"));
+    EXPECT_THAT(ids(known_bad(esxi(), device(0x8086, 0x9a49), guest("debian11-64"))),
+                ElementsAre("no-picture-expected"));
+    EXPECT_THAT(ids(known_bad(esxi(), device(0x8086, 0x3e92), guest("windows9_64Guest"))),
+                ElementsAre("no-picture-expected"));
 }
 
 TEST(Combinations, SayNothingOfCardsOtherVendorsAndOtherPlatforms)

@@ -28,8 +28,14 @@ consteval auto read_rows()
 {
     std::array<GpuModel, std::size(rows)> models{};
     std::ranges::transform(rows, models.begin(), [](const Row& row) {
-        return GpuModel{.id = {intel, read_id(row[0])}, .codename = row[1], .name = row[2], .graphics_version = row[3],
-                        .driver = row[5], .gvtg = row[6], .sriov_vfs = row[7], .notes = row[9]};
+        return GpuModel{.id = {intel, read_id(row[0])},
+                        .codename = row[1],
+                        .name = row[2],
+                        .graphics_version = row[3],
+                        .driver = row[5],
+                        .gvtg = row[6],
+                        .sriov_vfs = row[7],
+                        .notes = row[9]};
     });
     return models;
 }

@@ -105,10 +105,7 @@ TEST_F(MatcherTest, MakesForeignTextPrintable)
     EXPECT_EQ(findings[0].evidence[0].text, "register a?[31m??\xe2\x82\xac");
 }
 
-TEST_F(MatcherTest, DoesNotHangOnAPatternThatExplodes)
-{
-    EXPECT_THAT(ids(std::string(5'000, 'a') + "b"), IsEmpty());
-}
+TEST_F(MatcherTest, DoesNotHangOnAPatternThatExplodes) { EXPECT_THAT(ids(std::string(5'000, 'a') + "b"), IsEmpty()); }
 
 TEST_F(MatcherTest, SearchesLongLinesNulBytesAndEmptyTexts)
 {

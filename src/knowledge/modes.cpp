@@ -39,8 +39,9 @@ Mode passthrough_of(const GpuModel& gpu, const Generation& generation, bool esxi
     if (!esxi)
         return {possible, fmt::format("the whole GPU goes to one VM: {}", generation.passthrough_linux)};
     if (generation.codename == "Tiger Lake")
-        return {possible, "the whole GPU goes to one VM (seen to compute in a Linux guest of ESXi 7, without a picture on "
-                          "the ports)"};
+        return {possible,
+                "the whole GPU goes to one VM (seen to compute in a Linux guest of ESXi 7, without a picture on "
+                "the ports)"};
     return {possible, "the whole GPU goes to one VM, when ESXi lists it as passthrough capable"};
 }
 
@@ -75,14 +76,16 @@ Mode sriov_of(const GpuModel& gpu, const Generation& generation, bool esxi)
         return {true, on_linux};
     if (generation.sriov_esxi == "none")
         return {false, fmt::format("ESXi has no SR-IOV driver for {}; Linux makes {}", gpu.codename, on_linux)};
-    return {true, fmt::format("reported with {} only, not confirmed for every {}", generation.sriov_esxi, gpu.codename)};
+    return {true,
+            fmt::format("reported with {} only, not confirmed for every {}", generation.sriov_esxi, gpu.codename)};
 }
 
 Modes unknown_gpu(const PciId& id)
 {
     const std::string whole = "the whole GPU goes to one VM, when the host lets it go";
     if (id.vendor != 0x8086)
-        return {{true, whole}, {false, "GVT-g is for Intel GPUs only"},
+        return {{true, whole},
+                {false, "GVT-g is for Intel GPUs only"},
                 {false, fmt::format("not known for {}: only Intel GPUs are in the table", to_string(id))}};
     const std::string unknown = fmt::format("not known: {} is not in the GPU table", to_string(id));
     return {{true, whole}, {false, unknown}, {false, unknown}};

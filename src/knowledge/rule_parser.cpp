@@ -62,7 +62,10 @@ Result<std::vector<Rule>> parse_rules(std::string_view yaml, std::string_view fi
         if (!rule)
             return std::unexpected(std::move(rule.error()));
         if (std::ranges::find(rules, rule->id, &Rule::id) != rules.end())
-            return at(Error{.kind = ErrorKind::parse, .what = "rule \"" + rule->id + "\" stands twice", .where = {}, .next = {}},
+            return at(Error{.kind = ErrorKind::parse,
+                            .what = "rule \"" + rule->id + "\" stands twice",
+                            .where = {},
+                            .next = {}},
                       std::string{file_name} + ":" + std::to_string(entry.line));
         rules.push_back(std::move(*rule));
     }

@@ -59,10 +59,12 @@ TEST(RuleParser, NamesRuleKeyAndLineOfAnUnknownKey)
 
 TEST(RuleParser, RefusesWrongTypes)
 {
-    EXPECT_THAT(complaint("- id: a\n  title: t\n  area: e\n  cause: c\n  fix: one text\n"), HasSubstr("\"fix\" is not a list"));
+    EXPECT_THAT(complaint("- id: a\n  title: t\n  area: e\n  cause: c\n  fix: one text\n"),
+                HasSubstr("\"fix\" is not a list"));
     EXPECT_THAT(complaint("- id: [a]\n  title: t\n  area: e\n  cause: c\n"), HasSubstr("\"id\" is not one text"));
     EXPECT_THAT(complaint("- id: a\n  title: {x: y}\n"), HasSubstr("\"title\" is not a text or a list of texts"));
-    EXPECT_THAT(complaint("- id: a\n  title: t\n  area: e\n  cause: c\n  severity: bad\n"), HasSubstr("error, warning, info"));
+    EXPECT_THAT(complaint("- id: a\n  title: t\n  area: e\n  cause: c\n  severity: bad\n"),
+                HasSubstr("error, warning, info"));
     EXPECT_THAT(complaint("just a text"), HasSubstr("not a list"));
     EXPECT_THAT(complaint("- [a, b]"), HasSubstr("not a mapping"));
 }

@@ -58,17 +58,31 @@ const Rule* find_rule(std::string_view id)
 
 Finding finding_of(const Rule& rule, const Fields& fields)
 {
-    return Finding{.id = rule.id, .also = rule.also, .title = fill(rule.title, fields), .certainty = rule.certainty,
-                   .severity = rule.severity, .cause = fill(rule.cause, fields), .fix = fill_all(rule.fix, fields),
-                   .collect = fill_all(rule.collect, fields), .links = rule.links, .evidence = {}};
+    return Finding{.id = rule.id,
+                   .also = rule.also,
+                   .title = fill(rule.title, fields),
+                   .certainty = rule.certainty,
+                   .severity = rule.severity,
+                   .cause = fill(rule.cause, fields),
+                   .fix = fill_all(rule.fix, fields),
+                   .collect = fill_all(rule.collect, fields),
+                   .links = rule.links,
+                   .evidence = {}};
 }
 
 Finding finding_of(std::string_view rule_id, const Fields& fields)
 {
     if (const Rule* rule = find_rule(rule_id))
         return finding_of(*rule, fields);
-    return Finding{.id = std::string{rule_id}, .also = {}, .title = std::string{rule_id}, .certainty = Certainty::possible,
-                   .severity = Severity::warning, .cause = "no rule describes it", .fix = {}, .collect = {}, .links = {},
+    return Finding{.id = std::string{rule_id},
+                   .also = {},
+                   .title = std::string{rule_id},
+                   .certainty = Certainty::possible,
+                   .severity = Severity::warning,
+                   .cause = "no rule describes it",
+                   .fix = {},
+                   .collect = {},
+                   .links = {},
                    .evidence = {}};
 }
 

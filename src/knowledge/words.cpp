@@ -7,11 +7,21 @@ namespace {
 
 using Byte = unsigned char;
 
+/// Length of a UTF-8 character that begins with this byte; 0 when none does.
+std::size_t announced_length(Byte first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc2 || first >= 0xf5)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 /// Length of the UTF-8 character at the front of `text`; 0 when it is none.
 std::size_t character_length(std::string_view text)
 {
     const Byte first = static_cast<Byte>(text.front());
-    const std::size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    const std::size_t length = announced_length(first);
     if (length == 0 || text.size() < length)
         return 0;
     const auto follows = [](char c) { return (static_cast<Byte>(c) & 0xc0) == 0x80; };

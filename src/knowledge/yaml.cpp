@@ -70,7 +70,8 @@ private:
             return wrong(file_, value.line, fmt::format("key {:?} is not a text or a list of texts", key));
         for (const YAML::Node& item : node)
             if (!item.IsScalar() || !add(value, item))
-                return wrong(file_, line_of(item), fmt::format("key {:?} has an item that is no text or too long", key));
+                return wrong(file_, line_of(item),
+                             fmt::format("key {:?} has an item that is no text or too long", key));
         return value;
     }
 
@@ -133,10 +134,7 @@ std::vector<std::string> EntryReader::texts(std::string_view key)
     return value ? value->texts : std::vector<std::string>{};
 }
 
-bool EntryReader::flag(std::string_view key)
-{
-    return one_of(key, {"false", "true"}, 0) == 1;
-}
+bool EntryReader::flag(std::string_view key) { return one_of(key, {"false", "true"}, 0) == 1; }
 
 std::size_t EntryReader::one_of(std::string_view key, const std::vector<std::string_view>& words, std::size_t otherwise)
 {
