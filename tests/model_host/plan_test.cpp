@@ -142,8 +142,8 @@ INSTANTIATE_TEST_SUITE_P(
                     f.pci[0].group = {{0, 1, 0, 0}};
                 }},
         Spoiled{"vital-neighbour", [](HostFacts& f) { f.pci[0].group = {{0, 1, 0, 0}}; }}),
-    [](const auto& info) {
-        std::string name = info.param.blocker;
+    [](const auto& parameter) {
+        std::string name = parameter.param.blocker;
         std::ranges::replace(name, '-', '_');
         return name;
     });

@@ -243,6 +243,7 @@ TEST_F(Run, EveryStepFailingInTurnCanBeUndoneAndResumed)
             for (const bool undoing : {false, true}) {
                 SCOPED_TRACE(failing.id + (acts ? " after" : " before") + (undoing ? " undo" : " resume"));
                 ModelHost fresh{nuc11()};
+                fresh.facts.vms[2].autostart = false;  // so that start-guests is reached
                 StateFolder own;
                 auto log = *open_journal(own.path);
                 const RunOptions opts{.state_folder = own.path, .uri = "model:", .command = "attach"};

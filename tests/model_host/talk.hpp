@@ -34,7 +34,10 @@ public:
 struct StateFolder {
     StateFolder()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "gpupass-test-XXXXXX").string();
+        // In memory where that is to be had: the journal syncs every write, and here nothing has to survive.
+        const std::filesystem::path memory = "/dev/shm";
+        const auto base = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+        std::string name = (base / "gpupass-test-XXXXXX").string();
         path = mkdtemp(name.data());
     }
     ~StateFolder() { std::filesystem::remove_all(path); }
