@@ -160,6 +160,7 @@ TEST(EsxiPlan, ConsentsLiftOnlyWhatTheyName)
     request.consents = {.accept = {"no-ssh-proof", "0000:01:00.0"}, .power_off = {"router"}};
     const Plan plan = attach_plan(facts, request);
     EXPECT_THAT(blockers(plan), IsEmpty());
+    EXPECT_THAT(ids(plan), testing::Not(testing::Contains("prove-ssh"))) << "what cannot be read cannot be proven";
     EXPECT_EQ(std::get<StopVms>(step(plan, "stop-guests").change).cut, std::vector<std::string>{"router"});
 }
 

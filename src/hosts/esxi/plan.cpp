@@ -240,6 +240,12 @@ void add_start_steps(std::vector<Step>& steps, const Needs& needs, const Goal& g
                          .expected = seconds{30}});
 }
 
+bool way_back_is_known(const HostFacts& facts)
+{
+    const WayBack& way = facts.way_back;
+    return way.ssh_starts_with_host && way.shell_timeout_s && way.boot_volume_on_disk;
+}
+
 Step prove_step()
 {
     return {.id = step_id::prove_ssh,
@@ -285,7 +291,7 @@ Plan plan(const HostFacts& facts, const Goal& goal)
     if (needs.nothing())
         return plan;
     plan.blockers = blockers_of(facts, goal, needs);
-    if (needs.reboot)
+    if (needs.reboot && way_back_is_known(facts))  // else it is a blocker, or was accepted unproven
         plan.steps.push_back(prove_step());
     if (!needs.to_stop.empty())
         plan.steps.push_back(stop_step(needs, goal));

@@ -1,0 +1,6 @@
+#include "apply/journal.hpp"
+#include "cli/program.hpp"
+
+int main()
+{
+}

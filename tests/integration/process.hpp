@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gpupass::test {
+
+struct Finished {
+    int exit_code{};      // of the program; 128 + signal when a signal ended it; 124 when we did after `limit`
+    std::string out;
+    std::string err;
+    std::chrono::milliseconds took{};
+};
+
+struct Launch {
+    std::vector<std::string> argv;
+    std::map<std::string, std::string> environment{};  // on top of PATH and HOME; nothing else is inherited
+    std::string input{};
+    std::chrono::milliseconds limit{60'000};
+    std::optional<std::chrono::milliseconds> kill_after{};  // SIGKILL at that moment
+    std::optional<std::chrono::milliseconds> interrupt_after{};  // SIGINT at that moment
+};
+
+/// Runs a program without a terminal to its end, or to the moment it is killed.
+Finished run(const Launch& launch);
+
+/// A program in the background, ended with this object.
+class Background {
+public:
+    Background(const std::vector<std::string>& argv, const std::map<std::string, std::string>& environment, const std::string& log_path);
+    ~Background();
+    Background(const Background&) = delete;
+    Background& operator=(const Background&) = delete;
+    bool is_alive() const;
+
+private:
+    int pid_;
+};
+
+}  // namespace gpupass::test
