@@ -1,18 +1,9 @@
 #include "transport/machine.hpp"
 
+#include "transport/text.hpp"
+
 namespace gpupass {
 namespace {
-
-constexpr std::size_t longest_name = 200;
-
-/// For messages: control bytes would move the cursor of a terminal.
-std::string printable(std::string_view text)
-{
-    std::string out;
-    for (const char c : text.substr(0, longest_name))
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    return text.size() > longest_name ? out + "..." : out;
-}
 
 std::string describe_one(const ReadFile& query) { return "read " + query.path; }
 std::string describe_one(const ReadLink& query) { return "read link " + query.path; }

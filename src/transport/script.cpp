@@ -10,6 +10,7 @@ namespace gpupass {
 namespace {
 
 constexpr std::size_t longest_code_line = 8;  // " 255\n", with room
+constexpr std::size_t longest_preamble = 500;
 
 bool is_harmless(char c)
 {
@@ -152,8 +153,10 @@ SectionParser::SectionParser(std::string_view mark, bool has_code, std::size_t l
 
 void SectionParser::keep(std::string_view text)
 {
-    if (!started_)
+    if (!started_) {
+        preamble_ += text.substr(0, longest_preamble - preamble_.size());
         return;
+    }
     const auto room = limit_ - current_.text.size();
     current_.text += text.substr(0, room);
     current_.truncated |= text.size() > room;

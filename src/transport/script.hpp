@@ -49,6 +49,8 @@ public:
     bool started() const { return started_; }
     /// What came of the section that is not complete.
     Section rest() const;
+    /// The beginning of what came before the first marker: a login shell's own words.
+    const std::string& preamble() const { return preamble_; }
 
 private:
     void keep(std::string_view text);
@@ -62,6 +64,7 @@ private:
     bool started_{};
     std::string buffer_;  // not yet looked through, or the beginning of a marker
     Section current_;
+    std::string preamble_;
     std::deque<Section> complete_;
 };
 
