@@ -1,0 +1,71 @@
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/json_views.hpp"
+#include "cli/text.hpp"
+#include "knowledge/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace gpupass::cli {
+
+namespace {
+
+std::string list(const char* title, const std::vector<std::string>& lines, std::size_t width)
+{
+    std::string text;
+    for (const std::string& line : lines)
+        text += fmt::format("  - {}\n", wrap(line, width, 4));
+    return text.empty() ? text : fmt::format("{}\n{}", title, text);
+}
+
+std::string rule_text(const Rule& rule, const Paint& paint, std::size_t width)
+{
+    return fmt::format("{}  {}\n{}, {}\n\ncause\n  {}\n", paint(Colour::bold, rule.id), rule.title,
+                       to_string(rule.severity), to_string(rule.certainty), wrap(rule.cause, width, 2)) +
+           list("fix", rule.fix, width) + list("to be surer, collect", rule.collect, width) +
+           list("lines that show it", rule.matches, width) + list("sources", rule.links, width);
+}
+
+Error unknown_rule(const std::string& id)
+{
+    std::vector<std::string> ids;
+    for (const Rule& rule : builtin_rules())
+        ids.push_back(rule.id);
+    const auto near = nearest(id, ids);
+    return {.kind = ErrorKind::not_found,
+            .what = fmt::format("no rule is called `{}`", printable(id)),
+            .where = {},
+            .next = near ? fmt::format("did you mean `gpupass explain {}`?", *near) : "`gpupass rules` lists them"};
+}
+
+}  // namespace
+
+Result<int> explain(Context& context)
+{
+    const Rule* rule = find_rule(context.options.rule);
+    if (!rule)
+        return std::unexpected(unknown_rule(context.options.rule));
+    Surroundings& around = context.around;
+    around.out << (context.options.json ? rule_document(*rule)
+                                        : rule_text(*rule, around.paint_out(), around.terminal.width));
+    return exit_done;
+}
+
+Result<int> rules(Context& context)
+{
+    const auto& all = builtin_rules();
+    if (context.options.json) {
+        context.around.out << rules_document(all);
+        return exit_done;
+    }
+    Table table;
+    table.header = {"ID", "SEVERITY", "TITLE"};
+    for (const Rule& rule : all)
+        table.rows.push_back({{rule.id, Colour::bold}, {to_string(rule.severity)}, {rule.title}});
+    context.around.out << table.render(context.around.paint_out());
+    return exit_done;
+}
+
+}  // namespace gpupass::cli

@@ -1,0 +1,16 @@
+#include "cli/program.hpp"
+#include "cli/signals.hpp"
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+int main(int argc, char** argv)
+{
+    gpupass::cli::ignore_broken_pipes();
+    const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    auto around = gpupass::cli::real_surroundings();
+    const int code = gpupass::cli::run_program(words, around);
+    std::cout.flush();
+    return code;
+}

@@ -1,0 +1,179 @@
+#include "cli/open_host.hpp"
+
+#include "cli/prompts.hpp"
+#include "cli/text.hpp"
+#include "hosts/esxi/ssh/ssh_host.hpp"
+#include "transport/ssh.hpp"
+#include "transport/uri.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+// Which URI leads to which platform over which wire. A new platform is one line in `schemes`.
+
+namespace gpupass::cli {
+
+namespace {
+
+/// First line of the file, for the password.
+Result<std::string> read_password(const std::string& path)
+{
+    std::ifstream file{path};
+    std::string line;
+    if (!file || (!std::getline(file, line) && !file.eof()))
+        return fail(ErrorKind::not_found, fmt::format("cannot read the password file {}", path),
+                    "check --password-file");
+    if (line.ends_with('\r'))
+        line.pop_back();
+    return line;
+}
+
+SshPrompts prompts_for(Surroundings& around)
+{
+    SshPrompts prompts;
+    prompts.trust_new_host = [&around](std::string_view host, std::string_view type, std::string_view fingerprint) {
+        return ask_yes_no(around, fmt::format("{} shows a host key that is new here: {} {}\nIs it the right one, and "
+                                              "shall it be remembered?",
+                                              printable(host), printable(type), printable(fingerprint)));
+    };
+    prompts.secret = [&around](std::string_view prompt) { return ask_secret(around, prompt); };
+    return prompts;
+}
+
+Result<SshOptions> ssh_options(const HostChoice& choice, bool may_ask, Surroundings& around)
+{
+    SshOptions options{.identity = choice.identity, .known_hosts = choice.known_hosts};
+    options.password = around.password;
+    if (!choice.password_file.empty()) {
+        auto password = read_password(choice.password_file);
+        if (!password)
+            return std::unexpected(password.error());
+        options.password = std::move(*password);
+    }
+    if (may_ask)
+        options.prompts = prompts_for(around);
+    return options;
+}
+
+void take_machine(OpenedHost& opened, std::unique_ptr<Machine> machine, bool record)
+{
+    if (record) {
+        opened.recording = std::make_unique<Recording>(Recording{.host = opened.uri, .kind = "esxi", .answers = {}});
+        machine = make_recorder(std::move(machine), *opened.recording);
+    }
+    opened.machine = machine.get();
+    opened.host = esxi::make_ssh_host(std::move(machine));
+}
+
+struct Opening {
+    const HostChoice& choice;
+    const HostUri& uri;
+    const OpenWish& wish;
+    Surroundings& around;
+};
+
+Result<OpenedHost> open_esxi(const Opening& o)
+{
+    auto options = ssh_options(o.choice, o.wish.may_ask, o.around);
+    if (!options)
+        return std::unexpected(options.error());
+    OpenedHost opened{.uri = o.uri.text()};
+    take_machine(opened, make_ssh_machine(o.uri, std::move(*options)), o.wish.record);
+    return opened;
+}
+
+Result<std::string> read_text(const std::string& path)
+{
+    constexpr std::size_t largest = 256u << 20;
+    std::ifstream file{path, std::ios::binary};
+    if (!file)
+        return fail(ErrorKind::not_found, fmt::format("cannot read {}", path), "make one with `gpupass capture > FILE`");
+    std::string text;
+    for (char block[65536]; text.size() <= largest && (file.read(block, sizeof block), file.gcount() > 0);)
+        text.append(block, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > largest)
+        return fail(ErrorKind::parse, fmt::format("{} is larger than a capture can be", path));
+    return text;
+}
+
+Result<OpenedHost> open_capture(const Opening& o)
+{
+    const auto text = read_text(o.uri.host);
+    if (!text)
+        return std::unexpected(text.error());
+    auto recording = parse_recording(*text);
+    if (!recording)
+        return at(std::move(recording.error()), o.uri.host);
+    if (recording->kind != "esxi")
+        return fail(ErrorKind::unsupported, fmt::format("{} is a capture of a `{}` host", o.uri.host, recording->kind),
+                    "this version replays captures of ESXi hosts");
+    OpenedHost opened{.uri = o.uri.text(), .is_recording_only = true};
+    take_machine(opened, make_replay(std::move(*recording)), o.wish.record);
+    return opened;
+}
+
+Result<OpenedHost> open_simulator(const Opening& o)
+{
+    const auto binary = o.around.program_folder / "gpupass-sim";
+    auto access = start_simulator(binary, o.around.state_folder, o.uri.host);
+    if (!access)
+        return at(std::move(access.error()), o.uri.text());
+    SshOptions options{.identity = access->identity, .known_hosts = access->known_hosts};
+    options.config = "/dev/null";  // a person's ssh config has nothing to say about our own simulator
+    OpenedHost opened{.uri = o.uri.text()};
+    take_machine(opened, make_ssh_machine(access->host, std::move(options)), o.wish.record);
+    opened.simulator = std::move(*access);
+    return opened;
+}
+
+struct Scheme {
+    std::string_view name;
+    Result<OpenedHost> (*open)(const Opening&);  // null: known, and not in this version
+};
+
+constexpr Scheme schemes[] = {
+    {"esxi+ssh", open_esxi}, {"capture", open_capture}, {"sim", open_simulator},
+    {"local", nullptr},      {"linux+ssh", nullptr},    {"vsphere", nullptr},
+};
+
+constexpr const char* what_works = "this version works with esxi+ssh://USER@ADDRESS, capture:FILE and sim:nuc11";
+
+std::unexpected<Error> refuse(const HostUri& uri, bool known)
+{
+    const std::string what = known ? fmt::format("hosts by {}: come with a later version of gpupass", uri.scheme)
+                                   : fmt::format("`{}:` is no way to a host", uri.scheme);
+    return fail(known ? ErrorKind::unsupported : ErrorKind::usage, what, what_works);
+}
+
+}  // namespace
+
+Result<OpenedHost> open_host(const HostChoice& choice, const OpenWish& wish, Surroundings& around)
+{
+    const auto uri = parse_host_uri(choice.uri);
+    if (!uri)
+        return std::unexpected(uri.error());
+    const auto scheme = std::ranges::find(schemes, std::string_view{uri->scheme}, &Scheme::name);
+    if (scheme == std::end(schemes) || !scheme->open)
+        return refuse(*uri, scheme != std::end(schemes));
+    return scheme->open({choice, *uri, wish, around});
+}
+
+Result<std::unique_ptr<Machine>> open_guest(const HostChoice& choice, Surroundings& around)
+{
+    const auto uri = parse_host_uri(choice.uri);
+    if (!uri)
+        return std::unexpected(uri.error());
+    if (uri->scheme != "linux+ssh")
+        return fail(ErrorKind::usage, fmt::format("a guest is not reached by `{}:`", uri->scheme),
+                    "write --guest linux+ssh://USER@ADDRESS");
+    auto options = ssh_options(choice, true, around);
+    if (!options)
+        return std::unexpected(options.error());
+    return make_ssh_machine(*uri, std::move(*options));
+}
+
+}  // namespace gpupass::cli

@@ -1,0 +1,238 @@
+#include "cli/options.hpp"
+
+#include "cli/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+// The only file that knows CLI11 (it compiles slowly).
+
+namespace gpupass::cli {
+
+namespace {
+
+/// An option that may be repeated and takes one word each time, so that it never swallows the command.
+void add_list(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help, const char* type)
+{
+    app.add_option(name, values, help)->allow_extra_args(false)->type_name(type);
+}
+
+void add_text(CLI::App& app, const char* name, std::string& value, const char* help, const char* type)
+{
+    app.add_option(name, value, help)->type_name(type);
+}
+
+void add_globals(CLI::App& app, Options& o)
+{
+    add_list(app, "--host", o.hosts, "host to work on; may be repeated for inspect", "URI|NAME");
+    app.add_flag("--all", o.all, "all hosts of hosts.yaml");
+    app.add_flag("--json", o.json, "one JSON document on standard output");
+    app.add_flag("--yes", o.yes, "answer every question with yes, the dark console included");
+    add_text(app, "--identity", o.identity, "private key file for SSH", "FILE");
+    add_text(app, "--known-hosts", o.known_hosts, "file with trusted host keys", "FILE");
+    add_text(app, "--password-file", o.password_file, "file whose first line is the password", "FILE");
+    add_list(app, "--accept", o.consents.accept, "take this neighbour along, or accept no-ssh-proof", "ADDRESS");
+    add_list(app, "--power-off", o.consents.power_off, "this VM may be cut off when it cannot be asked", "VM");
+    app.add_flag("--version", o.version, "print the version");
+}
+
+CLI::App& add_command(CLI::App& app, const char* name, const char* help)
+{
+    return *app.add_subcommand(name, help)->fallthrough();
+}
+
+void add_change_commands(CLI::App& app, Options& o)
+{
+    CLI::App& attach = add_command(app, "attach", "give a GPU to a VM");
+    attach.add_option("GPU", o.gpu, "PCI address, vendor:device, or auto")->required()->type_name("");
+    attach.add_option("--vm", o.vm, "VM that gets it")->required()->type_name("VM");
+    attach.add_flag("--start", o.start, "the VM runs at the end");
+    attach.add_flag("--persist", o.persist, "keep it over reboots (always so on ESXi)");
+    attach.add_flag("--move", o.move, "take it from the VM that has it");
+    add_text(attach, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI");
+    attach.add_flag("--plan", o.plan, "show the plan and end");
+
+    CLI::App& detach = add_command(app, "detach", "give a GPU back to the host");
+    detach.add_option("GPU", o.gpu, "PCI address, vendor:device, or auto")->required()->type_name("");
+    detach.add_flag("--plan", o.plan, "show the plan and end");
+
+    CLI::App& resume = add_command(app, "resume", "go on with the run in flight");
+    add_text(resume, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI");
+
+    CLI::App& undo = add_command(app, "undo", "bring back the values before a run");
+    undo.add_option("RUN", o.run, "number of the run (default: the host's last)")->type_name("");
+    undo.add_flag("--plan", o.plan, "show the plan and end");
+    undo.add_flag("--print", o.print, "print the rescue sheet and end");
+}
+
+void add_other_commands(CLI::App& app, Options& o)
+{
+    add_command(app, "inspect", "host, GPUs, VMs, and what is possible");
+    add_command(app, "status", "the run in flight");
+    add_command(app, "history", "what was done");
+    add_command(app, "capture", "record all that is read from a host, to standard output");
+    add_command(app, "explain", "one failure rule")
+        .add_option("ID", o.rule, "id of the rule")
+        ->required()
+        ->type_name("");
+    add_command(app, "rules", "all failure rules");
+    add_command(app, "demo", "the whole story on a simulated NUC 11")
+        .add_flag("--naive", o.naive, "do what the impatient do, and see why it fails");
+    add_command(app, "completion", "print a completion script")
+        .add_option("SHELL", o.shell, "bash, zsh or fish")
+        ->required()
+        ->type_name("");
+}
+
+void build(CLI::App& app, Options& o)
+{
+    app.name("gpupass");
+    app.require_subcommand(0, 1);
+    app.allow_extras();
+    add_globals(app, o);
+    add_other_commands(app, o);
+    add_change_commands(app, o);
+}
+
+std::vector<std::string> command_names(const CLI::App& app)
+{
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({}))
+        names.push_back(command->get_name());
+    return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& app)
+{
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& name : option->get_lnames())
+            names.push_back("--" + name);
+    return names;
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::unexpected<Error> unknown_command(const CLI::App& app, const std::string& word)
+{
+    const auto names = command_names(app);
+    const auto near = nearest(word, names);
+    return fail(ErrorKind::usage, fmt::format("unknown command `{}`", word),
+                near ? fmt::format("did you mean `gpupass {}`?", *near) : "commands are: " + joined(names));
+}
+
+std::unexpected<Error> unknown_option(const CLI::App& app, const CLI::App& command, const std::string& word)
+{
+    auto names = option_names(app);
+    std::ranges::copy(option_names(command), std::back_inserter(names));
+    const auto near = nearest(word.substr(0, word.find('=')), names);
+    const std::string help = fmt::format("see `gpupass {} --help`", command.get_name());
+    return fail(ErrorKind::usage, fmt::format("{} does not know the option `{}`", command.get_name(), word),
+                near ? fmt::format("did you mean `{}`?", *near) : help);
+}
+
+std::unexpected<Error> superfluous(const CLI::App& app, const CLI::App& command, const std::string& word)
+{
+    if (word.starts_with("-"))
+        return unknown_option(app, command, word);
+    return fail(ErrorKind::usage, fmt::format("{} has no use for `{}`", command.get_name(), word),
+                fmt::format("see `gpupass {} --help`", command.get_name()));
+}
+
+/// Words that nothing took.
+std::unexpected<Error> refuse_rest(const CLI::App& app, const std::vector<std::string>& rest)
+{
+    const auto chosen = app.get_subcommands();
+    if (!chosen.empty())
+        return superfluous(app, *chosen.front(), rest.front());
+    const auto word = std::ranges::find_if(rest, [](const std::string& w) { return !w.starts_with("-"); });
+    if (rest.front().starts_with("-") || word == rest.end())
+        return unknown_option(app, app, rest.front());
+    return unknown_command(app, *word);
+}
+
+Result<Options> checked(const CLI::App& app, Options options)
+{
+    const auto rest = app.remaining(true);
+    if (!rest.empty())
+        return refuse_rest(app, rest);
+    const auto chosen = app.get_subcommands();
+    if (!chosen.empty())
+        options.command = chosen.front()->get_name();
+    else if (!options.version)
+        return fail(ErrorKind::usage, "no command was given", "commands are: " + joined(command_names(app)));
+    if (options.run && *options.run <= 0)
+        return fail(ErrorKind::usage, fmt::format("`{}` is not the number of a run", *options.run),
+                    "`gpupass history` lists the runs");
+    return options;
+}
+
+std::unexpected<Error> usage_error(const CLI::App& app, const CLI::ParseError& error)
+{
+    const auto chosen = app.get_subcommands();
+    const std::string name = chosen.empty() ? "gpupass" : "gpupass " + chosen.front()->get_name();
+    std::string what = error.what();
+    if (!what.empty())
+        what[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(what[0])));
+    return fail(ErrorKind::usage, what, fmt::format("see `{} --help`", name));
+}
+
+std::string help_of(const CLI::App& app)
+{
+    const auto chosen = app.get_subcommands();
+    if (chosen.empty())
+        return app.help();
+    return chosen.front()->help("gpupass") + "\nGlobal options stand in `gpupass --help`.\n";
+}
+
+Word word_of(const CLI::Option& option)
+{
+    return {"--" + option.get_lnames().front(), option.get_description(), option.get_items_expected_max() > 0};
+}
+
+CommandWords words_of(const CLI::App& app, std::string name)
+{
+    CommandWords words{{std::move(name), app.get_description()}, {}};
+    for (const CLI::Option* option : app.get_options())
+        if (!option->get_lnames().empty())
+            words.options.push_back(word_of(*option));
+    return words;
+}
+
+}  // namespace
+
+Result<Options> parse_options(std::span<const std::string> words)
+{
+    Options options;
+    CLI::App app{"gpupass lends a GPU to a virtual machine and takes it back"};
+    build(app, options);
+    try {
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::CallForHelp&) {
+        options.help = help_of(app);
+        return options;
+    } catch (const CLI::ParseError& error) {
+        const auto rest = app.remaining(true);
+        if (app.get_subcommands().empty() && !rest.empty())
+            return refuse_rest(app, rest);
+        return usage_error(app, error);
+    }
+    return checked(app, std::move(options));
+}
+
+std::vector<CommandWords> all_words()
+{
+    Options options;
+    CLI::App app;
+    build(app, options);
+    std::vector<CommandWords> words{words_of(app, "")};
+    for (const CLI::App* command : app.get_subcommands({}))
+        words.push_back(words_of(*command, command->get_name()));
+    return words;
+}
+
+}  // namespace gpupass::cli

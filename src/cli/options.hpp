@@ -1,0 +1,60 @@
+#pragma once
+
+#include "model/plan.hpp"
+#include "model/result.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gpupass::cli {
+
+/// The words of one call, read. Which fields mean something depends on the command.
+struct Options {
+    std::string command;
+    std::string help;  // not empty: print this and end
+
+    // global
+    std::vector<std::string> hosts;  // URIs or names
+    bool all{};
+    bool json{};
+    bool yes{};
+    bool version{};
+    std::string identity;
+    std::string known_hosts;
+    std::string password_file;
+    Consents consents;
+
+    // of commands
+    std::string gpu;
+    std::string vm;
+    std::string guest;
+    bool start{};
+    bool persist{};
+    bool move{};
+    bool plan{};
+    bool print{};
+    bool naive{};
+    std::optional<long> run;
+    std::string rule;
+    std::string shell;
+};
+
+/// Reads the words after the program's name. Global options stand before or after the command.
+Result<Options> parse_options(std::span<const std::string> words);
+
+/// An option or a command, for completion scripts.
+struct Word {
+    std::string name;  // "--host", "attach"
+    std::string help;
+    bool takes_value{};
+};
+struct CommandWords {
+    Word command;
+    std::vector<Word> options;
+};
+/// The global options come first, under a command without a name.
+std::vector<CommandWords> all_words();
+
+}  // namespace gpupass::cli

@@ -1,0 +1,86 @@
+#include "cli/proof.hpp"
+
+#include "cli/signals.hpp"
+#include "cli/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <thread>
+
+namespace gpupass::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto boot_time = 120s;  // a small Linux guest is up in half a minute
+
+Verdict unproven(std::string why)
+{
+    return {.word = "unproven", .why = std::move(why), .checks = {}};
+}
+
+bool gives_device(const Goal& goal)
+{
+    return !goal.vm.empty() && goal.device_id && std::ranges::any_of(goal.wants, [&](const Want& want) {
+        const auto key = split_vm_key(want.key);
+        return key && key->vm == goal.vm && key->key.ends_with(".present") && want.value == "TRUE";
+    });
+}
+
+/// The way into the guest: what the person said, else the simulator's Linux guest, which lives in VM debian.
+std::optional<HostChoice> guest_of(const Context& context, const OpenedHost& host, const Goal& goal)
+{
+    const Options& o = context.options;
+    if (!o.guest.empty())
+        return HostChoice{o.guest, o.guest, o.identity, o.known_hosts, o.password_file};
+    if (host.simulator && goal.vm == "debian") {
+        const std::string uri = host.simulator->guest.text();
+        return HostChoice{uri, uri, host.simulator->identity, host.simulator->known_hosts, ""};
+    }
+    return std::nullopt;
+}
+
+bool may_still_boot(const Error& error)
+{
+    return error.kind == ErrorKind::unreachable || error.kind == ErrorKind::timeout;
+}
+
+Verdict ask_until(Machine& guest, const PciId& gpu, Deadline deadline)
+{
+    for (;;) {
+        auto verdict = verify_linux_guest(guest, gpu, deadline);
+        if (verdict)
+            return *verdict;
+        if (!may_still_boot(verdict.error()) || deadline.passed() || stop_wishes() > 0)
+            return unproven("the guest could not be asked: " + verdict.error().what);
+        guest.disconnect();
+        std::this_thread::sleep_for(500ms);
+    }
+}
+
+}  // namespace
+
+std::optional<Verdict> prove_in_guest(Context& context, const OpenedHost& host, const HostFacts& facts,
+                                      const Goal& goal)
+{
+    if (!gives_device(goal))
+        return std::nullopt;
+    const Vm* vm = find_vm(facts, goal.vm);
+    if (!vm || vm->power != Power::on)
+        return unproven("the VM does not run; start it with `attach ... --start`");
+    const auto choice = guest_of(context, host, goal);
+    if (!choice)
+        return unproven(vm->is_windows() ? "this version cannot ask a Windows guest"
+                                         : "no way into the guest was given: --guest linux+ssh://USER@ADDRESS");
+    auto guest = context.around.open_guest(*choice, context.around);
+    if (!guest)
+        return unproven("the guest could not be asked: " + guest.error().what);
+    context.around.err << fmt::format("asking the guest {} (up to {})\n", printable(choice->uri),
+                                      duration_text(boot_time));
+    return ask_until(**guest, *goal.device_id, Deadline::in(boot_time));
+}
+
+}  // namespace gpupass::cli

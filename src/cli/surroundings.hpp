@@ -1,0 +1,78 @@
+#pragma once
+
+#include "cli/options.hpp"
+#include "cli/table.hpp"
+#include "hosts/host.hpp"
+#include "transport/recording.hpp"
+#include "transport/simulator.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+
+// Everything the commands take from outside, as values: tests give their own streams, folders and hosts.
+
+namespace gpupass::cli {
+
+struct Terminal {
+    bool in{};   // standard input is a terminal: a person can be asked
+    bool err{};  // progress bars may be drawn
+    bool colour_out{};
+    bool colour_err{};
+    std::size_t width{80};
+};
+
+/// Where a host is and how to get in.
+struct HostChoice {
+    std::string label;  // what the person called it
+    std::string uri;
+    std::string identity;
+    std::string known_hosts;
+    std::string password_file;
+};
+
+/// A host ready to be probed. The machine belongs to the host, the recording outlives it.
+struct OpenedHost {
+    std::string uri;  // without secrets; the name of this way to the host in the journal
+    std::unique_ptr<Recording> recording;  // filled while the host is asked, when that was wished
+    std::unique_ptr<Host> host;
+    Machine* machine{};
+    std::optional<SimulatorAccess> simulator;
+    bool is_recording_only{};  // a capture: it can be read, not changed
+};
+
+struct Surroundings;
+
+struct OpenWish {
+    bool record{};
+    bool may_ask{true};  // several hosts at once: nobody is asked
+};
+using HostOpener = std::function<Result<OpenedHost>(const HostChoice&, const OpenWish&, Surroundings&)>;
+using GuestOpener = std::function<Result<std::unique_ptr<Machine>>(const HostChoice&, Surroundings&)>;
+
+struct Surroundings {
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    Terminal terminal;
+    std::filesystem::path state_folder;
+    std::filesystem::path config_folder;
+    std::filesystem::path program_folder;  // where gpupass itself lies; gpupass-sim lies beside it
+    std::optional<std::string> password;   // GPUPASS_PASSWORD
+    HostOpener open;
+    GuestOpener open_guest;
+
+    Paint paint_out() const { return {terminal.colour_out}; }
+    Paint paint_err() const { return {terminal.colour_err}; }
+};
+
+/// What a command gets.
+struct Context {
+    const Options& options;
+    Surroundings& around;
+};
+
+}  // namespace gpupass::cli
