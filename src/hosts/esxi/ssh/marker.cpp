@@ -1,0 +1,208 @@
+#include "hosts/esxi/ssh/marker.hpp"
+
+#include "hosts/esxi/ssh/esxcli.hpp"
+#include "hosts/esxi/ssh/probe.hpp"
+#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/ssh/vm_edit.hpp"
+
+#include <algorithm>
+
+namespace gpupass::esxi {
+
+namespace {
+
+constexpr std::int64_t stale_after_s = 600;
+constexpr int someone_was_faster = 3;
+
+std::string folder_of(const std::string& datastore)
+{
+    return "/vmfs/volumes/" + datastore + "/";
+}
+
+std::string marker_path(const std::string& datastore)
+{
+    return folder_of(datastore) + ".gpupass-lock";
+}
+
+std::string sheet_path(const std::string& datastore, long run)
+{
+    return folder_of(datastore) + "gpupass-rescue-" + std::to_string(run) + ".txt";
+}
+
+/// One line of the marker holds one value.
+std::string one_line(std::string_view text)
+{
+    std::string out{text};
+    std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    return out;
+}
+
+struct Marker {
+    std::string text;
+    std::optional<std::int64_t> age_s;  // by the host's clock
+};
+
+/// nullopt: there is none.
+Result<std::optional<Marker>> read_marker(Machine& machine, const std::string& path, Deadline deadline)
+{
+    const std::vector<Query> queries{ReadFile{path}, Run{{"stat", "-c", "%Y", path}}, Run{{"date", "+%s"}}};
+    const auto answers = machine.ask(queries, deadline);
+    if (!answers)
+        return std::unexpected(answers.error());
+    const Answer& file = (*answers)[0];
+    if (file.state == Answer::State::done && file.exit_code != 0 && file.err.contains("No such file"))
+        return std::nullopt;
+    if (const std::string trouble = trouble_of(file); !trouble.empty())
+        return fail(ErrorKind::failed, "the marker " + path + " could not be read: " + trouble);
+    Marker marker{.text = file.out, .age_s = {}};
+    const auto changed = parse_unix_time((*answers)[1].out);
+    const auto now = parse_unix_time((*answers)[2].out);
+    if ((*answers)[1].ok() && (*answers)[2].ok() && changed && now)
+        marker.age_s = *now - *changed;
+    return marker;
+}
+
+std::unexpected<Error> busy(const Holder& holder, const std::string& path)
+{
+    const std::string who = holder.who.empty() ? "another computer" : excerpt(holder.who);
+    return at({.kind = ErrorKind::busy, .what = who + " works on this host with gpupass", .where = {},
+               .next = "wait until it is done; its marker counts for 10 minutes after its last sign of life"}, path);
+}
+
+bool is_same(const Holder& a, const Holder& b)
+{
+    return a.machine == b.machine && a.state == b.state;
+}
+
+/// Holds the host against us. A marker whose age cannot be told counts as fresh.
+bool is_in_the_way(const Marker& marker, const Holder& holder)
+{
+    return !is_same(parse_marker(marker.text), holder) && (!marker.age_s || *marker.age_s < stale_after_s);
+}
+
+}  // namespace
+
+std::string marker_text(const Holder& holder)
+{
+    return "machine=" + one_line(holder.machine) + "\nstate=" + one_line(holder.state) + "\nwho=" + one_line(holder.who) +
+           "\nrun=" + std::to_string(holder.run) + "\n";
+}
+
+Holder parse_marker(std::string_view text)
+{
+    Holder holder;
+    for (const TextLine& line : split_lines(text.substr(0, 4096))) {
+        const auto sign = line.text.find('=');
+        if (sign == std::string_view::npos)
+            continue;
+        const std::string_view key = line.text.substr(0, sign);
+        const std::string value{line.text.substr(sign + 1)};
+        if (key == "machine")
+            holder.machine = value;
+        else if (key == "state")
+            holder.state = value;
+        else if (key == "who")
+            holder.who = value;
+        else if (key == "run")
+            holder.run = static_cast<long>(parse_int(value).value_or(0));
+    }
+    return holder;
+}
+
+std::optional<std::string> first_datastore(const HostFacts& facts)
+{
+    std::optional<std::string> first;
+    for (const Vm& vm : facts.vms)
+        if (!vm.datastore.empty() && (!first || vm.datastore < *first))
+            first = vm.datastore;
+    return first;
+}
+
+Result<void> claim_host(Machine& machine, const HostFacts& facts, const Holder& holder, std::string& mine, Deadline deadline)
+{
+    const auto datastore = first_datastore(facts);
+    if (!datastore)
+        return {};  // no VM: nothing that two could spoil for each other
+    const std::string path = marker_path(*datastore);
+    const auto marker = read_marker(machine, path, deadline);
+    if (!marker)
+        return std::unexpected(marker.error());
+    if (*marker && is_in_the_way(**marker, holder))
+        return busy(parse_marker((*marker)->text), path);
+    const std::string text = marker_text(holder);
+    const WriteFile write{.path = path, .content = text, .expected = *marker ? std::optional{(*marker)->text} : std::nullopt, .mode = 0600};
+    const auto answer = ask_one(machine, write, deadline);
+    if (!answer)
+        return std::unexpected(answer.error());
+    if (answer->state == Answer::State::done && answer->exit_code == someone_was_faster)
+        return busy({}, path);
+    if (const std::string trouble = trouble_of(*answer); !trouble.empty())
+        return at({.kind = ErrorKind::failed, .what = trouble, .where = {}, .next = "look whether the datastore is full or read-only"}, describe(write));
+    mine = text;
+    return {};
+}
+
+Result<void> release_host(Machine& machine, const HostFacts& facts, std::string& mine, Deadline deadline)
+{
+    const auto datastore = first_datastore(facts);
+    if (!datastore || mine.empty())
+        return {};
+    const std::string path = marker_path(*datastore);
+    const auto marker = read_marker(machine, path, deadline);
+    if (!marker)
+        return std::unexpected(marker.error());
+    if (!*marker || !is_same(parse_marker((*marker)->text), parse_marker(mine))) {
+        mine.clear();
+        return {};  // gone, or somebody took over: not ours to remove
+    }
+    const Query remove = Run{{"rm", "-f", path}};
+    const auto answer = ask_one(machine, remove, deadline);
+    if (!answer)
+        return std::unexpected(answer.error());
+    if (const std::string trouble = trouble_of(*answer); !trouble.empty())
+        return fail(ErrorKind::failed, "the marker " + path + " could not be removed: " + trouble);
+    mine.clear();
+    return {};
+}
+
+Result<void> write_sheet(Machine& machine, const HostFacts& facts, long run, std::string_view text, Deadline deadline)
+{
+    const auto datastore = first_datastore(facts);
+    if (!datastore)
+        return fail(ErrorKind::not_found, "the host has no datastore with a VM on it for the rescue sheet");
+    const std::string path = sheet_path(*datastore, run);
+    const auto there = ask_one(machine, ReadFile{path}, deadline);
+    if (!there)
+        return std::unexpected(there.error());
+    if (there->ok() && there->out == text)
+        return {};
+    const WriteFile write{.path = path, .content = std::string{text}, .expected = there->ok() ? std::optional{there->out} : std::nullopt, .mode = 0600};
+    const auto answer = ask_one(machine, write, deadline);
+    if (!answer)
+        return std::unexpected(answer.error());
+    if (const std::string trouble = trouble_of(*answer); !trouble.empty())
+        return at({.kind = ErrorKind::failed, .what = trouble, .where = {}, .next = "look whether the datastore is full or read-only"}, describe(write));
+    return {};
+}
+
+Result<void> remove_files(Machine& machine, const HostFacts& facts, long run, const std::vector<BeforeImage>& images, Deadline deadline)
+{
+    std::vector<Query> queries;
+    if (const auto datastore = first_datastore(facts))
+        queries.push_back(Run{{"rm", "-f", sheet_path(*datastore, run)}});
+    // Only names we give ourselves: what stands in a journal is not trusted with `rm`.
+    for (const BeforeImage& image : images)
+        if (image.image_path == image_path_of(image.path, run) && image.path.starts_with("/vmfs/volumes/"))
+            queries.push_back(Run{{"rm", "-f", image.image_path}});
+    if (queries.empty())
+        return {};
+    const auto answers = machine.ask(queries, deadline);
+    if (!answers)
+        return std::unexpected(answers.error());
+    for (std::size_t i = 0; i < queries.size(); ++i)
+        if (const std::string trouble = trouble_of((*answers)[i]); !trouble.empty())
+            return fail(ErrorKind::failed, "a file of ours is left on the host: " + trouble, "remove it by hand: " + describe(queries[i]).substr(4));
+    return {};
+}
+
+}  // namespace gpupass::esxi
