@@ -64,6 +64,13 @@ std::string version_document(std::string_view version)
     return text_of(document);
 }
 
+std::string demo_document(std::string_view story, const std::string& verdict, bool simulated, bool restored)
+{
+    Json document = new_document();
+    document["demo"] = {{"story", story}, {"verdict", or_null(verdict)}, {"simulated", simulated}, {"restored", restored}};
+    return text_of(document);
+}
+
 std::string error_document(const Error& error)
 {
     Json document = new_document();

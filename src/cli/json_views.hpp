@@ -37,6 +37,8 @@ std::string history_document(const std::vector<RunRecord>& runs);
 
 std::string rule_document(const Rule& rule);
 std::string rules_document(const std::vector<Rule>& rules);
+/// `verdict` is null when it is "".
+std::string demo_document(std::string_view story, const std::string& verdict, bool simulated, bool restored);
 std::string rescue_document(long run, std::string_view sheet);
 
 }  // namespace gpupass::cli

@@ -171,14 +171,20 @@ Result<Options> checked(const CLI::App& app, Options options)
     return options;
 }
 
+/// CLI11 begins its sentences with a capital; our errors do not. Names in capitals (GPU) stay.
+std::string without_capital(std::string text)
+{
+    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && is_lower(text[1]))
+        text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    return text;
+}
+
 std::unexpected<Error> usage_error(const CLI::App& app, const CLI::ParseError& error)
 {
     const auto chosen = app.get_subcommands();
     const std::string name = chosen.empty() ? "gpupass" : "gpupass " + chosen.front()->get_name();
-    std::string what = error.what();
-    if (!what.empty())
-        what[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(what[0])));
-    return fail(ErrorKind::usage, what, fmt::format("see `{} --help`", name));
+    return fail(ErrorKind::usage, without_capital(error.what()), fmt::format("see `{} --help`", name));
 }
 
 std::string help_of(const CLI::App& app)

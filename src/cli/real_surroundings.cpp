@@ -44,6 +44,7 @@ Terminal real_terminal()
     const char* kind = std::getenv("TERM");
     const bool colour = !(no_colour && *no_colour) && kind && std::string_view{kind} != "dumb";
     return {.in = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
+            .out = isatty(STDOUT_FILENO) == 1,
             .err = isatty(STDERR_FILENO) == 1,
             .colour_out = colour && isatty(STDOUT_FILENO) == 1,
             .colour_err = colour && isatty(STDERR_FILENO) == 1,

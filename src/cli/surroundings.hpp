@@ -19,7 +19,8 @@ namespace gpupass::cli {
 
 struct Terminal {
     bool in{};   // standard input is a terminal: a person can be asked
-    bool err{};  // progress bars may be drawn
+    bool out{};  // standard output is one
+    bool err{};  // standard error is one: progress bars may be drawn
     bool colour_out{};
     bool colour_err{};
     std::size_t width{80};
