@@ -21,7 +21,12 @@ std::string to_text(const Recording& recording);
 /// Hostile input: size and nesting bounded; errors name the entry and field.
 Result<Recording> parse_recording(std::string_view text);
 
-/// Passes everything on to `machine` and keeps reads and runs in `recording` (writes are not kept).
+/// The same without what must not leave the house: licence serial numbers, keys and passwords of .vmx files, what
+/// guests were told (guestinfo), annotations, the last half of MAC addresses. Sizes of texts may change.
+Recording redact(Recording recording);
+
+/// Passes everything on to `machine` and keeps reads and runs in `recording` (writes are not kept; of
+/// a query that was asked twice, the last answer is).
 std::unique_ptr<Machine> make_recorder(std::unique_ptr<Machine> machine, Recording& recording);
 /// Answers from the recording alone; writes are refused with ErrorKind::unsupported.
 std::unique_ptr<Machine> make_replay(Recording recording);

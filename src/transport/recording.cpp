@@ -1,0 +1,67 @@
+#include "transport/recording.hpp"
+
+namespace gpupass {
+namespace {
+
+class Recorder : public Machine {
+public:
+    Recorder(std::unique_ptr<Machine> machine, Recording& recording) : machine_{std::move(machine)}, recording_{recording}
+    {
+        query_time = machine_->query_time;
+        answer_limit = machine_->answer_limit;
+    }
+
+    std::string name() const override { return machine_->name(); }
+    void disconnect() override { machine_->disconnect(); }
+
+    Result<std::vector<Answer>> ask(std::span<const Query> queries, Deadline deadline) override
+    {
+        machine_->query_time = query_time;
+        machine_->answer_limit = answer_limit;
+        auto answers = machine_->ask(queries, deadline);
+        for (std::size_t i = 0; answers && i < queries.size(); ++i)
+            if (!std::holds_alternative<WriteFile>(queries[i]) && (*answers)[i].state != Answer::State::not_recorded)
+                recording_.answers.insert_or_assign(queries[i], (*answers)[i]);
+        return answers;
+    }
+
+private:
+    std::unique_ptr<Machine> machine_;
+    Recording& recording_;
+};
+
+class Replay : public Machine {
+public:
+    explicit Replay(Recording recording) : recording_{std::move(recording)} {}
+
+    std::string name() const override { return recording_.host; }
+
+    Result<std::vector<Answer>> ask(std::span<const Query> queries, Deadline) override
+    {
+        std::vector<Answer> answers;
+        for (const Query& query : queries) {
+            if (std::holds_alternative<WriteFile>(query))
+                return at(Error{ErrorKind::unsupported, "a recording cannot be changed", {describe(query)}, {}}, "recording of " + name());
+            const auto found = recording_.answers.find(query);
+            answers.push_back(found == recording_.answers.end() ? Answer{.state = Answer::State::not_recorded, .out = {}, .err = {}} : found->second);
+        }
+        return answers;
+    }
+
+private:
+    Recording recording_;
+};
+
+}  // namespace
+
+std::unique_ptr<Machine> make_recorder(std::unique_ptr<Machine> machine, Recording& recording)
+{
+    return std::make_unique<Recorder>(std::move(machine), recording);
+}
+
+std::unique_ptr<Machine> make_replay(Recording recording)
+{
+    return std::make_unique<Replay>(std::move(recording));
+}
+
+}  // namespace gpupass
