@@ -15,11 +15,6 @@ if(GPUPASS_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
 endif()
-if(GPUPASS_FUZZ)
-    # Everything is instrumented; only the fuzzers themselves get libFuzzer's main, by -fsanitize=fuzzer.
-    add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
-    add_link_options(-fsanitize=address,undefined)
-endif()
 if(GPUPASS_SYNTAX_ONLY)
     # The compiler reads everything and writes nothing: objects, libraries and programs are empty files.
     set(touch "<CMAKE_COMMAND> -E touch")
