@@ -49,7 +49,7 @@ Result<int> capture(Context& context)
     // A log that cannot be read is recorded as just that: the capture is complete without it.
     if (const auto logs = opened->machine->ask(log_queries(*facts), Deadline::in(60s)); !logs)
         return at(logs.error(), "logs of host " + choice->label);
-    context.around.out << to_text(*opened->recording);
+    context.around.out << to_text(redact(*opened->recording));
     context.around.err << "captured " << opened->recording->answers.size() << " answers; secrets are removed, names, "
                        << "addresses and log lines are not: read it before you show it to others\n";
     return exit_done;

@@ -88,7 +88,7 @@ Result<OpenedHost> open_esxi(const Opening& o)
 
 Result<std::string> read_text(const std::string& path)
 {
-    constexpr std::size_t largest = 256u << 20;
+    constexpr std::size_t largest = 64u << 20;  // parse_recording() takes no more
     std::ifstream file{path, std::ios::binary};
     if (!file)
         return fail(ErrorKind::not_found, fmt::format("cannot read {}", path), "make one with `gpupass capture > FILE`");
