@@ -3,7 +3,7 @@
 #include "hosts/esxi/ssh/esxcli.hpp"
 #include "hosts/esxi/ssh/probe.hpp"
 #include "hosts/esxi/ssh/text.hpp"
-#include "hosts/esxi/ssh/vm_edit.hpp"
+#include "transport/script.hpp"
 
 #include <algorithm>
 
@@ -78,6 +78,15 @@ bool is_same(const Holder& a, const Holder& b)
 bool is_in_the_way(const Marker& marker, const Holder& holder)
 {
     return !is_same(parse_marker(marker.text), holder) && (!marker.age_s || *marker.age_s < stale_after_s);
+}
+
+/// Only names we give ourselves: what stands in a journal is not trusted with `rm`.
+bool is_ours(const BeforeImage& image)
+{
+    const std::string prefix = image.path + ".gpupass-";
+    const std::string& path = image.image_path;
+    return image.path.starts_with("/vmfs/volumes/") && path.size() > prefix.size() && path.starts_with(prefix) &&
+           path.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
 }
 
 }  // namespace
@@ -188,12 +197,18 @@ Result<void> write_sheet(Machine& machine, const HostFacts& facts, long run, std
 Result<void> remove_files(Machine& machine, const HostFacts& facts, long run, const std::vector<BeforeImage>& images, Deadline deadline)
 {
     std::vector<Query> queries;
-    if (const auto datastore = first_datastore(facts))
-        queries.push_back(Run{{"rm", "-f", sheet_path(*datastore, run)}});
-    // Only names we give ourselves: what stands in a journal is not trusted with `rm`.
-    for (const BeforeImage& image : images)
-        if (image.image_path == image_path_of(image.path, run) && image.path.starts_with("/vmfs/volumes/"))
-            queries.push_back(Run{{"rm", "-f", image.image_path}});
+    // With each file the name its content has until it is whole: a connection that broke may have left that.
+    const auto remove = [&](const std::string& path) { queries.push_back(Run{{"rm", "-f", path, new_name(path)}}); };
+    if (const auto datastore = first_datastore(facts)) {
+        remove(sheet_path(*datastore, run));
+        queries.push_back(Run{{"rm", "-f", new_name(marker_path(*datastore))}});
+    }
+    for (const BeforeImage& image : images) {
+        if (!is_ours(image))
+            continue;
+        remove(image.image_path);
+        queries.push_back(Run{{"rm", "-f", new_name(image.path)}});
+    }
     if (queries.empty())
         return {};
     const auto answers = machine.ask(queries, deadline);

@@ -168,10 +168,4 @@ bool is_transient(const Answer& answer)
     return std::ranges::any_of(texts, says) || trim(split_lines(answer.out).empty() ? "" : split_lines(answer.out).front().text) == "<unset>";
 }
 
-bool tells_failure(const Answer& answer)
-{
-    const auto says = [&](std::string_view text) { return answer.out.contains(text) || answer.err.contains(text); };
-    return !answer.ok() || says("(vim.fault.") || says("(vmodl.fault.") || says(" failed");
-}
-
 }  // namespace gpupass::esxi

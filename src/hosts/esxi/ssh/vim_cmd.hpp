@@ -62,7 +62,5 @@ Result<TaskInfo> parse_task_info(std::string_view text);
 
 /// hostd was not ready or lost the client: the same command may well work in a moment.
 bool is_transient(const Answer& answer);
-/// A fault or "failed" in the text, or an exit code.
-bool tells_failure(const Answer& answer);
 
 }  // namespace gpupass::esxi

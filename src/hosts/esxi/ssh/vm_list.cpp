@@ -77,6 +77,7 @@ std::optional<VmRow> read_file(std::string_view text)
 struct Reading {
     std::size_t column{};      // where the file began, in bytes
     std::size_t characters{};  // the same in characters
+    bool is_apart{};           // two blanks before it: columns are further apart than words
     VmRow row;
 };
 
@@ -99,8 +100,11 @@ std::vector<Reading> readings_of(std::string_view line)
             continue;
         row->id = line.substr(0, id);
         row->name = trim(line.substr(id, at - id));
-        readings.push_back({at, count_characters(line.substr(0, at)), std::move(*row)});
+        if (!row->name.empty())
+            readings.push_back({at, count_characters(line.substr(0, at)), is_blank(line[at - 2]), std::move(*row)});
     }
+    if (std::ranges::any_of(readings, &Reading::is_apart))
+        std::erase_if(readings, [](const Reading& reading) { return !reading.is_apart; });
     return readings;
 }
 

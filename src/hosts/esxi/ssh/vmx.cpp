@@ -215,8 +215,6 @@ Result<VmxDocument::Line*> VmxDocument::find_one(std::string_view name)
 
 Result<void> VmxDocument::set(std::string_view name, std::string_view value)
 {
-    if (auto good = check_name(name); !good)
-        return good;
     if (!is_ascii(value) && (!is_utf8_encoded() || !is_utf8(value)))
         return bad_text(0, name, "a value that is not ASCII can only be written to a file in UTF-8");
     const auto found = find_one(name);
@@ -225,6 +223,8 @@ Result<void> VmxDocument::set(std::string_view name, std::string_view value)
     const std::string escaped = escape_vmx(value);
     Line* line = *found;
     if (!line) {
+        if (auto good = check_name(name); !good)
+            return good;
         append(name, "\"" + escaped + "\"");
         return {};
     }
