@@ -309,5 +309,34 @@ TEST_F(Commands, TheGuestsProofBecomesTheVerdict)
     EXPECT_EQ(document()["run"]["state"], "done");
 }
 
+constexpr const char* working_report =
+    R"({"schema":"gpupass/1","simulated":true,"verdict":"working","why":"it computes","checks":[{"id":"opencl-compute","result":"pass"}]})";
+
+TEST_F(Commands, DemoTellsTheStoryAndLeavesNothing)
+{
+    auto guest = std::make_shared<WorkingGuest>();
+    guest->report = working_report;
+    desk.guests["linux+ssh://user@guest"] = guest;
+    desk.worlds["nuc11"] = nuc_world();
+    ASSERT_EQ(desk.run("demo"), exit_done) << desk.err();
+    EXPECT_THAT(desk.out(), HasSubstr("verdict: working (simulated)"));
+    EXPECT_THAT(desk.out(), HasSubstr("settings of the host and its VMs are what they were"));
+    EXPECT_EQ(desk.worlds["nuc11"].facts.settings, nuc_world().facts.settings);
+    EXPECT_FALSE(std::filesystem::exists(desk.folder / "state"));
+    ASSERT_EQ(desk.run("demo --json"), exit_done);
+    EXPECT_EQ(document()["demo"]["verdict"], "working");
+    EXPECT_EQ(document()["demo"]["restored"], true);
+}
+
+TEST_F(Commands, DemoFailsWhenTheStoryDoesNotComeOut)
+{
+    desk.worlds["nuc11"] = nuc_world();
+    EXPECT_EQ(desk.run("demo"), exit_failed);  // no guest answers
+    EXPECT_THAT(desk.err(), HasSubstr("the guest's verdict is unproven"));
+    desk.worlds["nuc11"] = nuc_world();
+    desk.worlds["nuc11"].failing_step = "add-device";
+    EXPECT_EQ(desk.run("demo"), exit_failed);
+}
+
 }  // namespace
 }  // namespace gpupass::cli

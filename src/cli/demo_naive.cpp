@@ -1,12 +1,9 @@
-#include "cli/demo_stage.hpp"
+#include "cli/demo_hands.hpp"
 
 #include "cli/inspect_view.hpp"
 #include "cli/signals.hpp"
 #include "cli/text.hpp"
 #include "hosts/esxi/plan.hpp"
-#include "hosts/esxi/ssh/command.hpp"
-#include "hosts/esxi/ssh/vim_cmd.hpp"
-#include "hosts/esxi/ssh/vmx.hpp"
 #include "knowledge/combinations.hpp"
 #include "knowledge/rules.hpp"
 
@@ -23,59 +20,6 @@ namespace gpupass::cli {
 namespace {
 
 using namespace std::chrono_literals;
-
-Error went_wrong(const std::string& what)
-{
-    return {.kind = ErrorKind::failed, .what = what, .where = {"demo --naive"}, .next = "please report it with the text above"};
-}
-
-Deadline soon()
-{
-    return Deadline::in(30s);
-}
-
-std::string command_line(const std::vector<std::string>& argv)
-{
-    std::string line = "$";
-    for (const std::string& word : argv)
-        line += " " + esxi::shell_word(word);
-    return line;
-}
-
-/// Runs a command before the reader's eyes.
-Result<Answer> run_shown(DemoStage& stage, const std::vector<std::string>& argv)
-{
-    stage.quote(command_line(argv));
-    auto answer = ask_one(stage.machine(), Run{argv}, soon());
-    if (answer) {
-        stage.quote(answer->out);
-        stage.quote(answer->err);
-    }
-    return answer;
-}
-
-Result<HostFacts> wait_for_reboot(DemoStage& stage, const Boot& before)
-{
-    const Deadline deadline = Deadline::in(120s);
-    while (!deadline.passed() && stop_wishes() == 0) {
-        std::this_thread::sleep_for(300ms);
-        auto facts = stage.probe();
-        if (facts && facts->boot && !same_boot(before, *facts->boot))
-            return facts;
-        stage.machine().disconnect();
-    }
-    return std::unexpected(went_wrong("the simulated host did not come back"));
-}
-
-/// The connection breaks when the host goes down: only the next boot counts.
-Result<HostFacts> reboot(DemoStage& stage, const HostFacts& facts)
-{
-    if (!facts.boot)
-        return std::unexpected(went_wrong("the host does not say when it booted"));
-    (void)run_shown(stage, {"reboot"});
-    stage.machine().disconnect();
-    return wait_for_reboot(stage, *facts.boot);
-}
 
 const PciDevice* the_gpu(const HostFacts& facts)
 {
@@ -117,12 +61,12 @@ Result<HostFacts> toggle_and_reboot(DemoStage& stage, const HostFacts& before)
     const auto set = run_shown(stage, {"esxcli", "hardware", "pci", "pcipassthru", "set", "-d", to_string(gpu->address), "-e", "true"});
     if (!set)
         return std::unexpected(set.error());
-    auto facts = reboot(stage, before);
+    auto facts = reboot_by_hand(stage, before);
     if (!facts)
         return facts;
     stage.quote(state_line(*facts));
     stage.say("\"Needs reboot\", says the web page. So once more:");
-    facts = reboot(stage, *facts);
+    facts = reboot_by_hand(stage, *facts);
     if (!facts)
         return facts;
     stage.quote(state_line(*facts));
@@ -138,7 +82,7 @@ Result<HostFacts> give_up_console(DemoStage& stage, const HostFacts& before)
               "monitor is dark; this time it is:");
     if (const auto set = run_shown(stage, {"esxcli", "system", "settings", "kernel", "set", "-s", "vga", "-v", "FALSE"}); !set)
         return std::unexpected(set.error());
-    auto facts = reboot(stage, before);
+    auto facts = reboot_by_hand(stage, before);
     if (facts)
         stage.quote(state_line(*facts));
     if (facts && (!the_gpu(*facts) || state_of(*the_gpu(*facts)) != PassthroughState::active))
@@ -182,57 +126,6 @@ std::vector<Want> joined(std::vector<std::vector<Want>> parts)
     for (auto& part : parts)
         std::ranges::move(part, std::back_inserter(all));
     return all;
-}
-
-Result<std::string> edited(const std::string& text, const std::vector<Want>& edits)
-{
-    esxi::VmxDocument document{text};
-    for (const Want& edit : edits)
-        if (auto done = edit.value ? document.set(edit.key, *edit.value) : document.remove(edit.key); !done)
-            return std::unexpected(done.error());
-    return document.text();
-}
-
-/// Edits the file under hostd's nose and has it read again, as the guides on the net say.
-Result<void> edit_by_hand(DemoStage& stage, const Vm& vm, const std::vector<Want>& edits)
-{
-    const auto before = ask_one(stage.machine(), ReadFile{vm.config_path}, soon());
-    if (!before || !before->ok())
-        return std::unexpected(before ? went_wrong("cannot read " + vm.config_path) : before.error());
-    const auto text = edited(before->out, edits);
-    if (!text)
-        return std::unexpected(text.error());
-    for (const Want& edit : edits)
-        stage.quote(edit.value ? fmt::format("{} = \"{}\"", edit.key, *edit.value) : fmt::format("(without {})", edit.key));
-    const auto written = ask_one(stage.machine(), WriteFile{vm.config_path, *text, before->out}, soon());
-    if (!written || !written->ok())
-        return std::unexpected(written ? went_wrong("cannot write " + vm.config_path) : written.error());
-    const auto reloaded = run_shown(stage, {"vim-cmd", "vmsvc/reload", vm.id});
-    return reloaded ? Result<void>{} : std::unexpected(reloaded.error());
-}
-
-/// The newest task's error and the VM's own log.
-Result<std::vector<LogText>> failure_texts(DemoStage& stage, const Vm& vm)
-{
-    std::vector<LogText> texts;
-    const auto list = ask_one(stage.machine(), Run{{"vim-cmd", "vmsvc/get.tasklist", vm.id}}, soon());
-    if (!list)
-        return std::unexpected(list.error());
-    if (const auto tasks = esxi::parse_task_list(list->out); !tasks.empty()) {
-        const auto answer = ask_one(stage.machine(), Run{{"vim-cmd", "vimsvc/task_info", tasks.back()}}, soon());
-        const auto info = answer ? esxi::parse_task_info(answer->out) : Result<esxi::TaskInfo>{};
-        std::string text;
-        for (const std::string& message : info ? info->messages : std::vector<std::string>{})
-            text += message + "\n";
-        stage.quote(text);
-        texts.push_back({"task", text});
-    }
-    const std::string log = vm.config_path.substr(0, vm.config_path.rfind('/')) + "/vmware.log";
-    const auto answer = ask_one(stage.machine(), ReadFile{log, 64u << 10}, soon());
-    if (!answer)
-        return std::unexpected(answer.error());
-    texts.push_back({"vmware.log", answer->out});
-    return texts;
 }
 
 Result<void> step_into(DemoStage& stage, const HostFacts& facts, const Trap& trap)
@@ -292,13 +185,6 @@ Result<std::vector<Trap>> traps(const HostFacts& facts, const std::string& syste
          "windows11", joined({right, memory_keys(*windows), {{"vvtd.enable", "FALSE"}}}), "vm-has-snapshot"}};
 }
 
-Result<std::string> log_of(DemoStage& stage, const Vm& vm)
-{
-    const std::string log = vm.config_path.substr(0, vm.config_path.rfind('/')) + "/vmware.log";
-    const auto answer = ask_one(stage.machine(), ReadFile{log, 64u << 10}, soon());
-    return answer ? Result<std::string>{answer->out} : std::unexpected(answer.error());
-}
-
 /// Waits until the guest has crashed `times` times; the lines that say so.
 Result<std::string> wait_for_crashes(DemoStage& stage, const Vm& vm, int times)
 {
@@ -332,8 +218,9 @@ Result<void> windows_loop(DemoStage& stage)
     const Vm* vm = facts ? find_vm(*facts, "windows11") : nullptr;
     if (!vm)
         return std::unexpected(facts ? went_wrong("there is no VM windows11") : facts.error());
-    for (const char* command : {"vmsvc/snapshot.removeall", "vmsvc/power.on"})
-        if (const auto answer = run_shown(stage, {"vim-cmd", command, vm->id}); !answer)
+    const std::string snapshots = vm->config_path.substr(0, vm->config_path.rfind('.')) + ".vmsd";
+    for (const auto& command : {std::vector<std::string>{"rm", snapshots}, {"vim-cmd", "vmsvc/reload", vm->id}, {"vim-cmd", "vmsvc/power.on", vm->id}})
+        if (const auto answer = run_shown(stage, command); !answer)
             return std::unexpected(answer.error());
     std::this_thread::sleep_for(1s);  // until the guest's tools listen
     if (const auto answer = run_shown(stage, {"vim-cmd", "vmsvc/power.shutdown", vm->id}); !answer)
@@ -357,7 +244,7 @@ Result<void> windows_loop(DemoStage& stage)
 
 Result<void> all_traps(DemoStage& stage, const HostFacts& facts)
 {
-    const auto uuid = ask_one(stage.machine(), Run{{"esxcli", "system", "uuid", "get"}}, soon());
+    const auto uuid = ask_one(stage.machine(), Run{{"esxcli", "system", "uuid", "get"}}, Deadline::in(30s));
     if (!uuid)
         return std::unexpected(uuid.error());
     const auto list = traps(facts, uuid->out.substr(0, uuid->out.find('\n')));

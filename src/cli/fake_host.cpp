@@ -194,6 +194,8 @@ int Desk::run(const std::string& words)
             return fail(ErrorKind::unreachable, "no route to " + choice.uri, "turn it on");
         OpenedHost opened{.uri = choice.uri};
         opened.host = make_fake_host(world->second);
+        if (choice.uri.starts_with("sim:"))
+            opened.simulator = SimulatorAccess{.guest = {"linux+ssh", "user", "guest", 0}};
         return opened;
     };
     around.open_guest = [this](const HostChoice& choice, Surroundings&) -> Result<std::unique_ptr<Machine>> {

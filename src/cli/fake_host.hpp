@@ -29,7 +29,8 @@ FakeWorld nuc_world();
 
 std::unique_ptr<Host> make_fake_host(FakeWorld& world);
 
-/// Runs the program in a fresh state folder on fake hosts. `fake:NAME` opens worlds[NAME].
+/// Runs the program in a fresh state folder on fake hosts. `fake:NAME` opens worlds[NAME]; `sim:NAME`
+/// too, with the Linux guest linux+ssh://user@guest.
 class Desk {
 public:
     Desk();

@@ -65,6 +65,7 @@ struct Function {
 struct GuestFacts {
     std::optional<Function> gpu;
     std::vector<std::string> nodes;
+    std::optional<std::vector<std::string>> nodes_by_path;  // pci-0000:13:00.0-render; nullopt without udev
     std::vector<std::string> kernel_log;
     Answer report;
 };
@@ -82,6 +83,7 @@ std::vector<Query> second_batch(const std::vector<PciAddress>& functions)
         queries.push_back(ReadLink{folder + "/driver"});
     }
     queries.push_back(ListDir{"/dev/dri"});
+    queries.push_back(ListDir{"/dev/dri/by-path"});
     queries.push_back(Run{{"dmesg"}});
     queries.push_back(Run{{"gpupass-guest", "--json"}});
     return queries;
@@ -121,8 +123,9 @@ Result<GuestFacts> read_guest(Machine& guest, const PciId& gpu, Deadline deadlin
     const auto rest = std::span{*answers}.subspan(functions.size() * queries_a_function);
     return GuestFacts{.gpu = find_gpu(functions, *answers, gpu),
                       .nodes = rest[0].ok() ? lines_of(rest[0].out) : std::vector<std::string>{},
-                      .kernel_log = rest[1].ok() ? lines_of(rest[1].out) : std::vector<std::string>{},
-                      .report = rest[2]};
+                      .nodes_by_path = rest[1].ok() ? std::optional{lines_of(rest[1].out)} : std::nullopt,
+                      .kernel_log = rest[2].ok() ? lines_of(rest[2].out) : std::vector<std::string>{},
+                      .report = rest[3]};
 }
 
 /// Lines by which i915 and xe say that the GPU is lost.
@@ -141,6 +144,19 @@ Check check_of(const char* id, bool good, std::string detail)
     return {.id = id, .result = good ? "pass" : "fail", .detail = std::move(detail), .value = {}, .unit = "", .expected = {}};
 }
 
+/// The virtual card of the VM has a render node too: where udev names them by address, it must be the GPU's.
+Check node_check(const GuestFacts& facts)
+{
+    if (facts.nodes_by_path) {
+        const std::string wanted = "pci-" + to_string(facts.gpu->address) + "-render";
+        const bool there = std::ranges::find(*facts.nodes_by_path, wanted) != facts.nodes_by_path->end();
+        return check_of("node-render", there, there ? "/dev/dri/by-path/" + wanted : "no render node belongs to the GPU");
+    }
+    const auto node = std::ranges::find_if(facts.nodes, [](const auto& name) { return name.starts_with("renderD"); });
+    const bool there = node != facts.nodes.end();
+    return check_of("node-render", there, there ? "/dev/dri/" + *node : "no render node in /dev/dri");
+}
+
 /// What the kernel of the guest shows, without any help.
 std::vector<Check> kernel_checks(const GuestFacts& facts, const PciId& gpu)
 {
@@ -155,9 +171,7 @@ std::vector<Check> kernel_checks(const GuestFacts& facts, const PciId& gpu)
     checks.push_back(check_of("driver-bound", !driver.empty(), driver.empty() ? "no driver is bound" : driver));
     const auto fatal = fatal_line(facts.kernel_log);
     checks.push_back(check_of("driver-log", !fatal, fatal.value_or("no fatal line in the kernel log")));
-    const auto node = std::ranges::find_if(facts.nodes, [](const auto& name) { return name.starts_with("renderD"); });
-    const bool has_node = node != facts.nodes.end();
-    checks.push_back(check_of("node-render", has_node, has_node ? "/dev/dri/" + *node : "no render node in /dev/dri"));
+    checks.push_back(node_check(facts));
     return checks;
 }
 

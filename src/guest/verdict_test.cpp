@@ -112,6 +112,16 @@ TEST(VerifyLinuxGuest, BelievesItsEyesMoreThanAReport)
     EXPECT_THAT(verify(guest).why, HasSubstr("render node"));
 }
 
+TEST(VerifyLinuxGuest, DoesNotTakeTheVirtualAdaptersRenderNode)
+{
+    FakeGuest guest = good_guest();
+    guest.says[report_query] = good_report;
+    guest.says[ListDir{"/dev/dri/by-path"}] = "pci-0000:00:0f.0-card\npci-0000:00:0f.0-render\n";
+    EXPECT_EQ(verify(guest).word, "not-working");
+    guest.says[ListDir{"/dev/dri/by-path"}] += "pci-0000:03:00.0-render\n";
+    EXPECT_EQ(verify(guest).word, "working");
+}
+
 TEST(VerifyLinuxGuest, PassesOnThatTheGuestIsAway)
 {
     FakeGuest guest;
