@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/text.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,9 +11,6 @@ namespace gpupass {
 
 /// Names and values that fill the {places} of a text.
 using Fields = std::vector<std::pair<std::string, std::string>>;
-
-/// Foreign text as it may be shown: at most `limit` bytes, control characters and bytes that are not UTF-8 become '?'.
-std::string printable(std::string_view text, std::size_t limit);
 
 /// Replaces {name} by its value; a name without a value becomes "(unknown)". Braces around anything but a name stay.
 std::string fill(std::string_view text, const Fields& fields);

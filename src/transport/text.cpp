@@ -25,14 +25,6 @@ std::string from_user_database(char* passwd::*field)
 
 }  // namespace
 
-std::string printable(std::string_view text, std::size_t limit)
-{
-    std::string out;
-    for (const char c : text.substr(0, limit))
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    return text.size() > limit ? out + "..." : out;
-}
-
 std::optional<std::string> read_small_file(const std::filesystem::path& file, std::size_t limit)
 {
     const Fd fd{open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};

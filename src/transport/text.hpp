@@ -1,14 +1,13 @@
 #pragma once
 
+#include "model/text.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace gpupass {
-
-/// Foreign text for a message: control bytes become '?', and no more than `limit` bytes.
-std::string printable(std::string_view text, std::size_t limit = 200);
 
 /// Content of a regular file of at most `limit` bytes; nullopt when it is not there, is larger or cannot be read.
 std::optional<std::string> read_small_file(const std::filesystem::path& file, std::size_t limit);

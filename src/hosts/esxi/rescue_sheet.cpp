@@ -1,5 +1,7 @@
 #include "hosts/esxi/plan.hpp"
 
+#include "model/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,14 +12,6 @@
 namespace gpupass::esxi {
 
 namespace {
-
-std::string printable(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    return out;
-}
 
 Value configured(const HostFacts& facts, const std::string& key)
 {
