@@ -4,7 +4,7 @@ target_compile_options(options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wcon
     -Wold-style-cast -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 sees ghosts in std::variant and std::expected when it inlines; clang checks the same for real.
-    target_compile_options(options INTERFACE -Wno-maybe-uninitialized -Wno-missing-field-initializers)
+    target_compile_options(options INTERFACE -Wno-maybe-uninitialized -Wno-missing-field-initializers -Wno-restrict)
 else()
     target_compile_options(options INTERFACE -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
 endif()

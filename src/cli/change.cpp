@@ -53,7 +53,7 @@ Result<std::unique_ptr<Journal>> existing_journal(const Surroundings& around)
     std::error_code error;
     if (!std::filesystem::exists(around.state_folder / "journal.db", error))
         return std::unique_ptr<Journal>{};
-    return open_journal(around.state_folder);
+    return around.open_journal(around.state_folder);
 }
 
 Result<void> check_changeable(const OpenedHost& host)
@@ -66,7 +66,7 @@ Result<void> check_changeable(const OpenedHost& host)
 
 Result<int> run_and_report(Context& context, OpenedHost& host, const std::string& host_name, const RunIt& run)
 {
-    auto journal = open_journal(context.around.state_folder);
+    auto journal = context.around.open_journal(context.around.state_folder);
     if (!journal)
         return std::unexpected(journal.error());
     const CountStopWishes counting;

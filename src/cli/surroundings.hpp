@@ -2,6 +2,7 @@
 
 #include "cli/options.hpp"
 #include "cli/table.hpp"
+#include "apply/journal.hpp"
 #include "hosts/host.hpp"
 #include "transport/recording.hpp"
 #include "transport/simulator.hpp"
@@ -64,6 +65,8 @@ struct Surroundings {
     std::filesystem::path program_folder;  // where gpupass itself lies; gpupass-sim lies beside it
     std::optional<std::string> password;   // GPUPASS_PASSWORD
     HostOpener open;
+    /// Opens the journal in the state folder. A test gives one that dies at a chosen write.
+    std::function<Result<std::unique_ptr<Journal>>(const std::filesystem::path&)> open_journal = gpupass::open_journal;
     GuestOpener open_guest;
 
     Paint paint_out() const { return {terminal.colour_out}; }
