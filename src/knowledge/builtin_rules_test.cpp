@@ -2,7 +2,11 @@
 #include "knowledge/matcher.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
+#include <iterator>
+#include <regex>
 #include <set>
 
 // Every rule that is compiled in proves itself with its own examples.
@@ -82,6 +86,22 @@ TEST(BuiltinRules, AreFoundById)
     EXPECT_EQ(find_rule("no-such-rule"), nullptr);
     const Finding finding = finding_of("device-address-moved", {{"device", "0000:00:02.0"}, {"found", "8086:15f3"}});
     EXPECT_THAT(finding.cause, testing::HasSubstr("At 0000:00:02.0 is now 8086:15f3 instead of (unknown)"));
+}
+
+TEST(BuiltinRules, HaveEveryIdThatTheProgramRaises)
+{
+    const std::regex use{"finding_of\\(\\s*\"([^\"]+)\""};
+    int uses = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{SOURCE_ROOT}) {
+        const std::string name = entry.path().filename().string();
+        if (!name.ends_with(".cpp") || name.ends_with("_test.cpp"))
+            continue;
+        std::ifstream in{entry.path()};
+        const std::string text{std::istreambuf_iterator<char>{in}, {}};
+        for (std::sregex_iterator found{text.begin(), text.end(), use}, end; found != end; ++found, ++uses)
+            EXPECT_NE(find_rule((*found)[1].str()), nullptr) << name << " raises " << (*found)[1];
+    }
+    EXPECT_GT(uses, 0);
 }
 
 TEST(BuiltinRules, AreQuietOnAHealthyStart)
