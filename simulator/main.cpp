@@ -1,0 +1,69 @@
+#include "options.hpp"
+#include "server.hpp"
+
+#include <fmt/core.h>
+#include <libssh/libssh.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace {
+
+std::atomic<bool> stop{};
+
+void on_signal(int)
+{
+    stop = true;
+}
+
+// Held as long as the process lives.
+bool lock_folder(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    const int fd = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+int reset(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    for (const char* name : {"disk", "guest", "world.json", "calls.json", "faults"})
+        std::filesystem::remove_all(folder / name, error);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    using namespace gpupass::sim;
+    const auto parsed = parse_options({argv + 1, argv + argc});
+    if (!parsed.error.empty() || parsed.help) {
+        fmt::print(parsed.help ? stdout : stderr, "{}", parsed.help ? usage() : "gpupass-sim: " + parsed.error + "\n");
+        return parsed.help ? 0 : 2;
+    }
+    const auto& folder = parsed.options.host.folder;
+    if (!lock_folder(folder)) {
+        fmt::print(stderr, "gpupass-sim: another process serves {}\n", folder.string());
+        return 5;
+    }
+    if (parsed.reset)
+        return reset(folder);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGINT, on_signal);
+    std::signal(SIGTERM, on_signal);
+    ssh_init();
+    Server server{parsed.options};
+    if (const auto error = server.start(); !error.empty()) {
+        fmt::print(stderr, "gpupass-sim: {}\n", error);
+        return 1;
+    }
+    server.run(stop);
+    return 0;
+}
