@@ -147,6 +147,11 @@ Result<Fd> connect_any(const std::vector<Address>& addresses, Deadline deadline)
 
 }  // namespace
 
+void acknowledge_at_once(int fd)
+{
+    set(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+}
+
 Result<Fd> connect_tcp(const std::string& host, std::uint16_t port, Deadline deadline)
 {
     const std::string place = host + " port " + std::to_string(port);

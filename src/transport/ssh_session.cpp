@@ -1,6 +1,7 @@
 #include "transport/ssh_session.hpp"
 
 #include "transport/known_hosts.hpp"
+#include "transport/net.hpp"
 #include "transport/text.hpp"
 
 #include <fcntl.h>
@@ -84,6 +85,7 @@ bool SshSession::wait(Deadline deadline)
         return true;  // broken: libssh's next call says so
     if (ssh_get_poll_flags(get()) & SSH_WRITE_PENDING)
         polled.events |= POLLOUT;
+    acknowledge_at_once(polled.fd);
     const auto time = std::min(deadline.left() + std::chrono::milliseconds{1}, sign_of_life_every);
     if (poll(&polled, 1, static_cast<int>(time.count())) == 0 && time == sign_of_life_every)
         ssh_send_ignore(get(), "");

@@ -1,5 +1,7 @@
 #include "transport/ssh_tunnel.hpp"
 
+#include "transport/net.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -119,6 +121,7 @@ void SshTunnel::wait() const
     if (there_.empty())
         polled[1].events |= POLLIN;
     polled[2] = {.fd = stop_reader_.get(), .events = POLLIN, .revents = 0};
+    acknowledge_at_once(polled[0].fd);
     poll(polled.data(), polled.size(), -1);
 }
 

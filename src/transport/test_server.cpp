@@ -82,7 +82,8 @@ std::uint16_t configure_sshd(const std::string& folder, const std::string& more)
     write_text(folder + "/sshd_config", "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + folder +
                                             "/host_key\nAuthorizedKeysFile " + folder + "/authorized_keys\nPidFile " + folder +
                                             "/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-                                            "KbdInteractiveAuthentication no\nMaxStartups 300\nPermitRootLogin yes\n" + more);
+                                            "KbdInteractiveAuthentication no\nMaxStartups 300\nPermitRootLogin yes\n"
+                                            "SetEnv HOME=" + folder + "\n" + more);
     return port;
 }
 
