@@ -56,11 +56,12 @@ struct Connection::Callbacks {
         if (!ssh_message_auth_kbdint_is_response(message)) {
             const char* prompts[]{"Password: "};
             char echo[]{0};
+            connection.asked_user_ = ssh_message_auth_user(message) ? ssh_message_auth_user(message) : "";
             ssh_message_auth_interactive_request(message, "", "", 1, prompts, echo);
             return 0;
         }
         const char* answer = ssh_userauth_kbdint_getnanswers(session) == 1 ? ssh_userauth_kbdint_getanswer(session, 0) : nullptr;
-        connection.logged_in_ = connection.may_log_in(ssh_message_auth_user(message), answer);
+        connection.logged_in_ = connection.may_log_in(connection.asked_user_.c_str(), answer);
         if (!connection.logged_in_)
             return 1;
         ssh_message_auth_reply_success(message, 0);

@@ -66,6 +66,7 @@ private:
     std::function<bool()> is_lost_;
     std::atomic<bool> cut_{};
     bool logged_in_{};
+    std::string asked_user_;  // who was asked by keyboard-interactive: the answer names nobody
 };
 
 }  // namespace gpupass::sim

@@ -43,6 +43,8 @@ std::string table(const EsxResult& result)
         for (const auto& row : result.structures)
             widths[i] = std::max(widths[i], row.fields[i].value.size());
     }
+    if (columns.back().name == "Description")
+        widths.back() = columns.back().name.size();  // the dashes of a last description are those of its name
     std::string head;
     std::string dashes;
     for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -157,6 +157,8 @@ void build_guest(Host& host, bool with_gpu);
 void log_kernel(Host& host, const std::string& text);
 void log_hostd(Host& host, const std::string& text);
 void log_vm(Host& host, const Vm& vm, const std::string& text);
+void log_vm(Host& host, const Vm& vm, const std::vector<std::string>& lines);
+void log_vm_start(Host& host, const Vm& vm);  // the head of a log: release and whole configuration
 void rotate_vm_log(Host& host, const Vm& vm);
 
 }  // namespace gpupass::sim

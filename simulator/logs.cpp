@@ -22,9 +22,25 @@ void log_hostd(Host& host, const std::string& text)
 
 void log_vm(Host& host, const Vm& vm, const std::string& text)
 {
+    log_vm(host, vm, std::vector{text});
+}
+
+void log_vm(Host& host, const Vm& vm, const std::vector<std::string>& lines)
+{
     const auto form = host.is_8() ? "{} In(05) vmx - {}\n" : "{}| vmx| | I005: {}\n";
-    (void)host.disk.append(vm_folder(vm) + "/vmware.log",
-                           fmt::format(fmt::runtime(form), utc_milliseconds(host.clock()), text));
+    std::string all;
+    for (const auto& line : lines)
+        all += fmt::format(fmt::runtime(form), utc_milliseconds(host.clock()), line);
+    (void)host.disk.append(vm_folder(vm) + "/vmware.log", all);
+}
+
+void log_vm_start(Host& host, const Vm& vm)
+{
+    std::vector<std::string> lines{fmt::format("Log for VMware ESX pid=2099871 version={} build=build-{} option=Release",
+                                               host.world.version, product_build(host))};
+    for (const auto& [key, value] : Vmx{vm.text}.pairs())
+        lines.push_back(fmt::format("DICT {:>26} = \"{}\"", key, value));
+    log_vm(host, vm, lines);
 }
 
 // vmware.log becomes vmware-N.log with the next free N.

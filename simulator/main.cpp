@@ -24,16 +24,31 @@ void on_signal(int)
 // Held as long as the process lives.
 bool lock_folder(const std::filesystem::path& folder)
 {
+    static int fd = -1;
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    const int fd = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        fd = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     return fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+// Asks the process that serves the folder to end, and waits for that.
+bool take_over(const std::filesystem::path& folder)
+{
+    if (const int pid = gpupass::sim::serving_process(folder); pid > 1)
+        ::kill(pid, SIGTERM);
+    for (int i = 0; i < 100; ++i) {
+        if (lock_folder(folder))
+            return true;
+        ::usleep(50'000);
+    }
+    return false;
 }
 
 int reset(const std::filesystem::path& folder)
 {
     std::error_code error;
-    for (const char* name : {"disk", "guest", "world.json", "calls.json", "faults"})
+    for (const char* name : {"disk", "guest", "world.json", "calls.json", "faults", "access.json"})
         std::filesystem::remove_all(folder / name, error);
     return 0;
 }
@@ -49,7 +64,7 @@ int main(int argc, char** argv)
         return parsed.help ? 0 : 2;
     }
     const auto& folder = parsed.options.host.folder;
-    if (!lock_folder(folder)) {
+    if (!lock_folder(folder) && !(parsed.reset && take_over(folder))) {
         fmt::print(stderr, "gpupass-sim: another process serves {}\n", folder.string());
         return 5;
     }

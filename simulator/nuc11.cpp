@@ -87,10 +87,7 @@ void add_vm(Host& host, const std::string& name, const std::string& text, bool r
         vm.tools = vm.guest_up = true;
         vm.world_id = host.world.next_world += 16;
     }
-    log_vm(host, vm, fmt::format("Log for VMware ESX pid=2099501 version={} build=build-{} option=Release",
-                                 host.world.version, product_build(host)));
-    for (const auto& [key, value] : Vmx{text}.pairs())
-        log_vm(host, vm, fmt::format("DICT {:>26} = \"{}\"", key, value));
+    log_vm_start(host, vm);
     host.world.vms.push_back(std::move(vm));
 }
 

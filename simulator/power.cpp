@@ -33,14 +33,6 @@ std::string free_slot(const Vmx& vmx)
     return "-1";
 }
 
-void log_start(Host& host, const Vm& vm)
-{
-    log_vm(host, vm, fmt::format("Log for VMware ESX pid=2099871 version={} build=build-{} option=Release",
-                                 host.world.version, product_build(host)));
-    for (const auto& [key, value] : Vmx{vm.text}.pairs())
-        log_vm(host, vm, fmt::format("DICT {:>26} = \"{}\"", key, value));
-}
-
 void log_device(Host& host, const Vm& vm, const std::string& address)
 {
     log_vm(host, vm, fmt::format("PCIPassthru: Device {} barIndex 0 type 3 realaddr 0x6000000000 size 16777216 flags 4", address));
@@ -67,7 +59,7 @@ void log_failure(Host& host, const Vm& vm, const PowerFault& fault)
 {
     if (fault.type == "vim.fault.GenericVmConfigFault") {
         rotate_vm_log(host, vm);
-        log_start(host, vm);
+        log_vm_start(host, vm);
         for (const auto& line : fault.log)
             log_vm(host, vm, line);
         for (const auto& message : fault.messages)
@@ -117,7 +109,7 @@ bool power_on(Host& host, Vm& vm)
     vmx.set("cleanShutdown", "FALSE");
     rewrite(host, vm, vmx);
     rotate_vm_log(host, vm);
-    log_start(host, vm);
+    log_vm_start(host, vm);
     for (const auto& entry : passthru_entries(vmx))
         log_device(host, vm, entry.address);
     vm.power = powered_on;

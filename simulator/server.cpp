@@ -69,14 +69,14 @@ void Server::make_endpoints()
 
 namespace {
 
-// The ports of the last time, so that known_hosts and open programs stay right.
-int last_port(const std::filesystem::path& folder, const char* name)
+int number_in_access(const std::filesystem::path& folder, const char* name)
 {
     std::ifstream in{folder / "access.json"};
     const auto json = nlohmann::json::parse(in, nullptr, false);
     return json.is_object() && json.contains(name) && json[name].is_number_integer() ? json[name].get<int>() : 0;
 }
 
+// The port of the last time, if it is free, so that known_hosts stays right.
 std::unique_ptr<Listener> make_listener(int wanted, int last)
 {
     if (wanted == 0 && last > 0 && last < 65536)
@@ -87,6 +87,11 @@ std::unique_ptr<Listener> make_listener(int wanted, int last)
 
 }  // namespace
 
+int serving_process(const std::filesystem::path& folder)
+{
+    return number_in_access(folder, "pid");
+}
+
 std::string Server::start()
 {
     const auto& folder = options_.host.folder;
@@ -95,8 +100,8 @@ std::string Server::start()
     if (!host_key_ || !client_key_)
         return "cannot make the keys in " + folder.string();
     make_endpoints();
-    host_listener_ = make_listener(options_.port, last_port(folder, "host_port"));
-    guest_listener_ = make_listener(options_.guest_port, last_port(folder, "guest_port"));
+    host_listener_ = make_listener(options_.port, number_in_access(folder, "host_port"));
+    guest_listener_ = make_listener(options_.guest_port, number_in_access(folder, "guest_port"));
     if (!host_listener_->is_valid() || !guest_listener_->is_valid())
         return "cannot bind the ports";
     tick();

@@ -60,4 +60,7 @@ private:
     double last_use_{};
 };
 
+/// The process that wrote access.json in `folder`; 0 when there is none.
+int serving_process(const std::filesystem::path& folder);
+
 }  // namespace gpupass::sim

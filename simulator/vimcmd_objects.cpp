@@ -59,7 +59,7 @@ VimAnswer summary(Host& host, Vm& vm, const VimArguments&)
                      vim_unset("suspendTime"),
                      runs ? vim_text("bootTime", utc(host.world.boot_time + host.world.clock_offset + 60, "%Y-%m-%dT%H:%M:%SZ"))
                           : vim_unset("bootTime"),
-                     question_of(host, vm), vim_text("cleanPowerOff", "true"), vim_raw("maxMemoryUsage", memory)}),
+                     question_of(host, vm), vim_bool("cleanPowerOff", true), vim_raw("maxMemoryUsage", memory)}),
          vim_object("guest", "vim.vm.Summary.GuestSummary",
                     {vim_text("guestId", vmx.get_or("guestOS", "")), vim_text("guestFullName", guest_full_name(vmx)),
                      vim_text("toolsStatus", vm.tools ? "toolsOk" : "toolsNotRunning"),
