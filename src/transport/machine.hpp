@@ -56,8 +56,10 @@ struct Run {
     auto operator<=>(const Run&) const = default;
 };
 /// Replaces a file atomically (new file beside it, then rename), only if its content now is `expected`
-/// (nullopt: it must not exist). No NUL bytes. A new file gets `mode`, a replaced one keeps its own.
-/// Exit codes of the answer: 0 written, 3 the content is not the expected one, others as the tools said.
+/// (nullopt: it must not exist). No NUL bytes. A new file gets `mode`, a replaced one keeps its own. The new content
+/// stands in PATH.gpupass-new for a moment; one that a crash left there is removed by the next write.
+/// Exit codes of the answer: 0 written; 3 the content is not the expected one, or the path is a symbolic link; others as
+/// the tools said.
 struct WriteFile {
     std::string path;
     std::string content;

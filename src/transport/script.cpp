@@ -182,7 +182,7 @@ std::optional<bool> SectionParser::take_marker_line()
     const auto word = tail.substr(0, end);
     if (has_code_) {
         const auto stop = word.data() + word.size();
-        if (word.size() < 2 || word.front() != ' ' || std::from_chars(word.data() + 1, stop, code).ptr != stop)
+        if (word.size() < 2 || word.front() != ' ' || std::from_chars(word.data() + 1, stop, code).ptr != stop || code < 0 || code > 255)
             return false;
     } else if (!word.empty())
         return false;

@@ -110,7 +110,7 @@ TEST(SectionParser, HoldsNoMoreThanTheLimitOfAnEndlessStream)
 
 TEST(SectionParser, RefusesABrokenMarkerLine)
 {
-    for (const char* tail : {" x\n", " \n", "\n", " 0 and so on and on", "7\n"}) {
+    for (const char* tail : {" x\n", " \n", "\n", " 0 and so on and on", "7\n", " -1\n", " 256\n"}) {
         SectionParser parser{mark, true, 10};
         EXPECT_FALSE(parser.feed("\n" + mark + tail)) << tail;
     }

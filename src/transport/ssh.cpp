@@ -48,7 +48,7 @@ private:
     /// A connection that the host closed between two batches is made again: nothing was under way.
     Result<void> make_ready(Deadline& deadline)
     {
-        if (session_ && !session_->is_alive())
+        if (session_ && !session_->is_usable())
             disconnect();
         return session_ ? Result<void>{} : connect(deadline);
     }

@@ -130,7 +130,8 @@ private:
             return Outcome::denied;
         ssh_set_agent_socket(ssh(), fd);  // owns it from here
         tried_ += ", keys of the agent";
-        const Watchdog watchdog{deadline_, [fd] { shutdown(fd, SHUT_RDWR); }};
+        const Deadline patience{Clock::now() + deadline_.left() / 2};  // one that hangs leaves time for the keys
+        const Watchdog watchdog{patience, [fd] { shutdown(fd, SHUT_RDWR); }};
         return ask([&] { return ssh_userauth_agent(ssh(), nullptr); });
     }
 

@@ -92,6 +92,16 @@ bool SshSession::wait(Deadline deadline)
     return true;
 }
 
+bool SshSession::is_usable()
+{
+    if (is_alive()) {
+        const ssh_channel channel = ssh_channel_new(get());  // asking one that was never opened lets libssh read
+        ssh_channel_poll(channel, 0);
+        ssh_channel_free(channel);
+    }
+    return is_alive();
+}
+
 bool SshSession::is_alive() const
 {
     const int fd = ssh_get_fd(get());

@@ -38,8 +38,10 @@ public:
         }
     }
 
-    /// False when the peer has closed the connection while nobody looked.
+    /// False when the connection is closed.
     bool is_alive() const;
+    /// The same for a connection that nobody has looked at for a while: reads what has come meanwhile.
+    bool is_usable();
 
     /// Why the connection is of no use any more, in libssh's words made printable.
     Error broken(const std::string& doing) const;

@@ -71,6 +71,8 @@ public:
     ~TcpServer();
     std::uint16_t port() const { return port_; }
     int connections() const { return connections_; }
+    /// Cuts every connection. To be called while none is being made.
+    void drop_all();
 
 private:
     void accept_all();
@@ -79,6 +81,7 @@ private:
     std::uint16_t port_{};
     Fd listener_;
     std::atomic<int> connections_{};
+    std::vector<Fd> held_;
     std::vector<std::jthread> serving_;
     std::jthread accepting_;
 };
