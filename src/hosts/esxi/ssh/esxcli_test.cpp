@@ -192,7 +192,8 @@ TEST(Text, RepairsBytesThatAreNotUtf8)
     EXPECT_EQ(as_utf8("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd");
     EXPECT_FALSE(is_utf8("\xed\xa0\x80"));
     EXPECT_FALSE(is_utf8("\xc0\xaf"));
-    EXPECT_THAT(excerpt("a\nb\x1b[2J"), testing::StrEq("a b [2J"));
+    EXPECT_EQ(excerpt("a\nb\x1b[2J\n"), "a?b?[2J");
+    EXPECT_EQ(excerpt("abcdef", 3), "abc...");
 }
 
 }  // namespace

@@ -35,10 +35,7 @@ public:
     Result<void> apply(const Step& step, const HostFacts& facts, RunContext& context) override
     {
         Hands hands{*machine_, facts, context, times_, began_};
-        auto done = std::visit([&](const auto& change) { return carry_out(hands, change); }, step.change);
-        if (!done)
-            return at(std::move(done.error()), "step " + step.id);
-        return {};
+        return std::visit([&](const auto& change) { return carry_out(hands, change); }, step.change);
     }
 
     std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts) override

@@ -1,5 +1,7 @@
 #include "hosts/esxi/ssh/text.hpp"
 
+#include "model/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -12,28 +14,6 @@ constexpr std::string_view blanks = " \t\r";
 char lower_char(char c)
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_control(char c)
-{
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-/// Bytes of the UTF-8 character at the front; 0 when there is none. Refuses overlong forms and surrogates.
-std::size_t utf8_length(std::string_view text)
-{
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    if (byte(0) < 0x80)
-        return 1;
-    const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
-    if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < length)
-        return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xc0) != 0x80)
-            return 0;
-    const bool overlong = (byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xf0 && byte(1) < 0x90);
-    const bool beyond = (byte(0) == 0xed && byte(1) > 0x9f) || (byte(0) == 0xf4 && byte(1) > 0x8f);
-    return overlong || beyond ? 0 : length;
 }
 
 bool is_dashes(std::string_view text)
@@ -161,9 +141,10 @@ std::string as_utf8(std::string_view text)
 
 std::string excerpt(std::string_view text, std::size_t most)
 {
-    std::string out = as_utf8(trim(text.substr(0, most)));
-    std::ranges::replace_if(out, is_control, ' ');
-    return text.size() > most ? out + "..." : out;
+    text = trim(text);
+    while (text.ends_with('\n'))
+        text = trim_end(text.substr(0, text.size() - 1));
+    return printable(text, most) + (text.size() > most ? "..." : "");
 }
 
 std::unexpected<Error> bad_text(long line, std::string_view field, std::string what)

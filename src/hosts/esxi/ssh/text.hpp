@@ -37,7 +37,7 @@ std::string hex_digits(std::string_view text);
 bool is_utf8(std::string_view text);
 /// The same text with every byte that is not part of valid UTF-8 replaced by U+FFFD.
 std::string as_utf8(std::string_view text);
-/// For messages: one line, no control bytes, at most `most` bytes.
+/// For messages: printable(), without blanks and newlines around it, and with "..." when it was cut.
 std::string excerpt(std::string_view text, std::size_t most = 200);
 
 /// An error that names line (0: no line) and field.

@@ -278,6 +278,9 @@ void VmxDocument::append(std::string_view name, std::string_view quoted)
         lines_.back() = parse_line(std::string{byte_order_mark} + entry + "\n");
         return;
     }
+    // A lone carriage return at the end of the file stays told apart from one that is part of a line end.
+    if (lines_.back().raw.ends_with('\r'))
+        end = "\r\n";
     lines_.back() = parse_line(lines_.back().raw + end);
     lines_.push_back(parse_line(entry));
 }

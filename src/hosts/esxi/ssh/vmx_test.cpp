@@ -43,6 +43,10 @@ TEST(Vmx, AppendsInTheFilesOwnLineEnds)
     EXPECT_EQ(open.text(), "a = \"1\"\nb = \"2\"");
     ASSERT_TRUE(open.remove("B"));
     EXPECT_EQ(open.text(), "a = \"1\"");
+    VmxDocument lone{"a = \"1\"\r"};
+    ASSERT_TRUE(lone.set("b", "2"));
+    ASSERT_TRUE(lone.remove("b"));
+    EXPECT_EQ(lone.text(), "a = \"1\"\r");
     VmxDocument empty;
     ASSERT_TRUE(empty.set("a", "1"));
     EXPECT_EQ(empty.text(), "a = \"1\"\n");
