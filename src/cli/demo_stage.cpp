@@ -45,6 +45,7 @@ Surroundings story_surroundings(const Context& context, const fs::path& folder)
             .program_folder = around.program_folder,
             .password = std::nullopt,
             .open = around.open,
+            .open_journal = around.open_journal,
             .open_guest = around.open_guest};
 }
 

@@ -150,7 +150,7 @@ Result<DemoEnd> tell_story(Context& context, DemoStage& stage)
         return std::unexpected(before.error());
     tell_beginning(stage, *before);
     tell_trap(stage);
-    auto journal = open_journal(stage.around().state_folder);
+    auto journal = stage.around().open_journal(stage.around().state_folder);
     if (!journal)
         return std::unexpected(journal.error());
     TerminalTalk talk{stage.around(), before->name, true};

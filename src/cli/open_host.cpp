@@ -46,7 +46,7 @@ SshPrompts prompts_for(Surroundings& around)
 
 Result<SshOptions> ssh_options(const HostChoice& choice, bool may_ask, Surroundings& around)
 {
-    SshOptions options{.identity = choice.identity, .known_hosts = choice.known_hosts};
+    SshOptions options{.identity = choice.identity, .known_hosts = choice.known_hosts, .config = choice.ssh_config};
     options.password = around.password;
     if (!choice.password_file.empty()) {
         auto password = read_password(choice.password_file);
@@ -116,15 +116,22 @@ Result<OpenedHost> open_capture(const Opening& o)
     return opened;
 }
 
+/// A person's ssh config has nothing to say about our own simulator.
+std::string empty_ssh_config(const std::filesystem::path& folder)
+{
+    const std::string file = folder / "ssh_config";
+    std::ofstream{file, std::ios::app};
+    return file;
+}
+
 Result<OpenedHost> open_simulator(const Opening& o)
 {
     const auto binary = o.around.program_folder / "gpupass-sim";
     auto access = start_simulator(binary, o.around.state_folder, o.uri.host);
     if (!access)
         return at(std::move(access.error()), o.uri.text());
-    SshOptions options{.identity = access->identity, .known_hosts = access->known_hosts};
-    options.config = "/dev/null";  // a person's ssh config has nothing to say about our own simulator
-    OpenedHost opened{.uri = o.uri.text()};
+    OpenedHost opened{.uri = o.uri.text(), .ssh_config = empty_ssh_config(o.around.state_folder / "sim")};
+    SshOptions options{.identity = access->identity, .known_hosts = access->known_hosts, .config = opened.ssh_config};
     take_machine(opened, make_ssh_machine(access->host, std::move(options)), o.wish.record);
     opened.simulator = std::move(*access);
     return opened;

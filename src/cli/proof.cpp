@@ -38,7 +38,7 @@ std::optional<HostChoice> guest_of(const Context& context, const OpenedHost& hos
         return HostChoice{o.guest, o.guest, o.identity, o.known_hosts, o.password_file};
     if (host.simulator && goal.vm == "debian") {
         const std::string uri = host.simulator->guest.text();
-        return HostChoice{uri, uri, host.simulator->identity, host.simulator->known_hosts, ""};
+        return HostChoice{uri, uri, host.simulator->identity, host.simulator->known_hosts, "", host.ssh_config};
     }
     return std::nullopt;
 }

@@ -34,6 +34,7 @@ struct HostChoice {
     std::string identity;
     std::string known_hosts;
     std::string password_file;
+    std::string ssh_config{};  // "" is the person's own
 };
 
 /// A host ready to be probed. The machine belongs to the host, the recording outlives it.
@@ -43,6 +44,7 @@ struct OpenedHost {
     std::unique_ptr<Host> host;
     Machine* machine{};
     std::optional<SimulatorAccess> simulator;
+    std::string ssh_config;  // for the guest, when the host had one of its own
     bool is_recording_only{};  // a capture: it can be read, not changed
 };
 

@@ -33,8 +33,9 @@ Result<int> show_plan(Context& context, OpenedHost& host, const RunRecord& run)
     const auto facts = host.host->probe(Deadline::in(std::chrono::seconds{120}));
     if (!facts)
         return std::unexpected(facts.error());
-    const Plan plan = host.host->plan(*facts, undo_goal(run, context.options.consents));
-    return report_plan(plan, context.options.json, context.around);
+    Goal goal = undo_goal(run, context.options.consents);
+    keep_running(goal, facts->settings);
+    return report_plan(host.host->plan(*facts, goal), context.options.json, context.around);
 }
 
 }  // namespace
