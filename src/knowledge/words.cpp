@@ -13,7 +13,6 @@ bool is_name(std::string_view text)
 
 }  // namespace
 
-
 std::string fill(std::string_view text, const Fields& fields)
 {
     std::string filled;
