@@ -62,7 +62,8 @@ int cp(Process& process)
         return process.fail("Usage: cp [OPTIONS] SOURCE... DEST");
     int status = 0;
     for (std::size_t i = 0; i + 1 < arguments.rest.size(); ++i)
-        status |= copy_file(process, arguments.rest[i], arguments.rest.back(), arguments.has('p') || arguments.has('a'));
+        status |=
+            copy_file(process, arguments.rest[i], arguments.rest.back(), arguments.has('p') || arguments.has('a'));
     return status;
 }
 

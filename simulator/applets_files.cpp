@@ -88,11 +88,12 @@ int readlink(Process& process)
     if (!arguments.unknown.empty() || arguments.rest.size() != 1)
         return process.fail("Usage: readlink [-fnv] FILE");
     const auto path = process.shell.path(arguments.rest[0]);
-    const auto target = arguments.has('f') ? process.shell.disk().canonical(path) : process.shell.disk().read_link(path);
+    const auto target =
+        arguments.has('f') ? process.shell.disk().canonical(path) : process.shell.disk().read_link(path);
     if (!target)
         return arguments.has('v')
-                   ? process.fail(fmt::format("readlink: {}: {}", arguments.rest[0], std::strerror(target.error())))
-                   : 1;
+            ? process.fail(fmt::format("readlink: {}: {}", arguments.rest[0], std::strerror(target.error())))
+            : 1;
     process.print(*target + (arguments.has('n') ? "" : "\n"));
     return 0;
 }
@@ -114,8 +115,7 @@ std::string stat_field(char field, const std::string& name, const struct stat& i
     case 'X':
     case 'Y':
     case 'Z': return std::to_string(info.st_mtime);
-    case 'F':
-        return S_ISDIR(info.st_mode) ? "directory" : S_ISLNK(info.st_mode) ? "symbolic link" : "regular file";
+    case 'F': return S_ISDIR(info.st_mode) ? "directory" : S_ISLNK(info.st_mode) ? "symbolic link" : "regular file";
     case '%': return "%";
     default: return "?";
     }

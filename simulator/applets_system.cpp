@@ -25,7 +25,9 @@ Arguments parse_arguments(const Process& process, std::string_view plain, std::s
         for (std::size_t at = 1; at < word.size() && !only_rest; ++at) {
             if (with_value.contains(word[at])) {
                 const bool inside = at + 1 < word.size();
-                result.values[word[at]] = inside ? word.substr(at + 1) : ++i < process.argv.size() ? process.argv[i] : "";
+                result.values[word[at]] = inside ? word.substr(at + 1)
+                    : ++i < process.argv.size()  ? process.argv[i]
+                                                 : "";
                 break;
             }
             if (!plain.contains(word[at]) && result.unknown.empty())
@@ -158,9 +160,7 @@ void add_system_programs(std::map<std::string, Program>& programs)
     programs["nohup"] = nohup;
     programs["id"] = [](Process& process) { return process.print("uid=0(root) gid=0(root)\n"), 0; };
     programs["whoami"] = [](Process& process) { return process.print("root\n"), 0; };
-    programs["hostname"] = [](Process& process) {
-        return process.print(process.shell.machine->host_name + "\n"), 0;
-    };
+    programs["hostname"] = [](Process& process) { return process.print(process.shell.machine->host_name + "\n"), 0; };
 }
 
 std::map<std::string, Program> busybox_programs()

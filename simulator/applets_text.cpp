@@ -187,8 +187,8 @@ int grep(Process& process)
     if (!pattern.valid)
         return process.fail("grep: bad regex '" + text + "'", 2);
     Grep run{process, arguments, pattern, arguments.rest.size() > 1 || arguments.has('H'), 0};
-    const int status = for_each_file(process, arguments.rest,
-                                     [&](const auto& name, const auto& content) { run.file(name, content); });
+    const int status =
+        for_each_file(process, arguments.rest, [&](const auto& name, const auto& content) { run.file(name, content); });
     return status != 0 ? 2 : run.found > 0 ? 0 : 1;
 }
 

@@ -52,7 +52,8 @@ void take_owners(Host& host)
         const auto owner = configured == world.settings.owners.end() ? vmkernel : configured->second;
         world.owners[device.address] = owner_after(host, device, owner);
         if (world.owners[device.address] == passthru)
-            log_kernel(host, fmt::format("PCIPassthru: 1039: Device {} is owned by the passthrough module", device.address));
+            log_kernel(host,
+                       fmt::format("PCIPassthru: 1039: Device {} is owned by the passthrough module", device.address));
         else if (owner == passthru)
             log_kernel(host, fmt::format("PCI: 1218: {} stays with the VMkernel: device is in use", device.address));
     }

@@ -37,7 +37,8 @@ public:
         const auto end = std::chrono::steady_clock::now() + time;
         std::unique_lock lock{channel_.mutex_};
         while (!channel_.is_dead() && std::chrono::steady_clock::now() < end)
-            channel_.changed_.wait_until(lock, std::min(end, std::chrono::steady_clock::now() + std::chrono::milliseconds{100}));
+            channel_.changed_.wait_until(
+                lock, std::min(end, std::chrono::steady_clock::now() + std::chrono::milliseconds{100}));
         return !channel_.is_dead();
     }
 
@@ -59,20 +60,20 @@ Channel::~Channel()
 
 void Channel::start(std::string command, std::string greeting, std::string prompt)
 {
-    worker_ = std::thread{[this, command = std::move(command), greeting = std::move(greeting),
-                           prompt = std::move(prompt)] {
-        Stop stop{*this};
-        const auto in = std::make_shared<In>(*this);
-        Shell shell{machine_, stop, {in, std::make_shared<Out>(*this, false), std::make_shared<Out>(*this, true)}};
-        shell.prompt = prompt;
-        shell.io.out->write(greeting);
-        const int status = prompt.empty() ? shell.run_text(command) : shell.run_script(*in);
-        {
-            const std::lock_guard lock{mutex_};
-            status_ = status & 0xff;
-        }
-        wake_();
-    }};
+    worker_ =
+        std::thread{[this, command = std::move(command), greeting = std::move(greeting), prompt = std::move(prompt)] {
+            Stop stop{*this};
+            const auto in = std::make_shared<In>(*this);
+            Shell shell{machine_, stop, {in, std::make_shared<Out>(*this, false), std::make_shared<Out>(*this, true)}};
+            shell.prompt = prompt;
+            shell.io.out->write(greeting);
+            const int status = prompt.empty() ? shell.run_text(command) : shell.run_script(*in);
+            {
+                const std::lock_guard lock{mutex_};
+                status_ = status & 0xff;
+            }
+            wake_();
+        }};
 }
 
 void Channel::receive(std::string_view data)

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstdio>
 #include <memory>
 
 #include <dirent.h>
@@ -16,17 +15,7 @@ namespace gpupass::sim {
 
 namespace {
 
-std::unexpected<int> errno_now()
-{
-    return std::unexpected{errno};
-}
-
-DiskResult<void> done(int result)
-{
-    if (result != 0)
-        return errno_now();
-    return {};
-}
+std::unexpected<int> errno_now() { return std::unexpected{errno}; }
 
 std::string target_of(const std::string& real)
 {
@@ -34,17 +23,6 @@ std::string target_of(const std::string& real)
     const auto size = ::readlink(real.c_str(), target.data(), target.size());
     target.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     return target;
-}
-
-bool write_all(int fd, std::string_view text)
-{
-    while (!text.empty()) {
-        const auto count = ::write(fd, text.data(), text.size());
-        if (count <= 0)
-            return false;
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
 }
 
 void push_front(std::vector<std::string>& waiting, std::string_view path)
@@ -55,10 +33,7 @@ void push_front(std::vector<std::string>& waiting, std::string_view path)
 
 }  // namespace
 
-Disk::Disk(std::filesystem::path root) : root_{root.string()}
-{
-    std::filesystem::create_directories(root);
-}
+Disk::Disk(std::filesystem::path root) : root_{root.string()} { std::filesystem::create_directories(root); }
 
 // Walks name by name: `done` is what is resolved, `waiting` (a stack) what is left. Returns the path in the machine.
 DiskResult<std::string> Disk::walk(std::string_view path, Last last) const
@@ -78,7 +53,7 @@ DiskResult<std::string> Disk::walk(std::string_view path, Last last) const
             continue;
         }
         const std::string next = resolved + "/" + name;
-        struct stat info {};
+        struct stat info{};
         const bool known = ::lstat((root_ + next).c_str(), &info) == 0;
         const bool is_last = std::ranges::all_of(waiting, [](const auto& rest) { return rest.empty(); });
         if (!known && !is_last)
@@ -120,7 +95,7 @@ DiskResult<struct stat> Disk::status(std::string_view path, Last last) const
     const auto real = locate(path, last);
     if (!real)
         return std::unexpected{real.error()};
-    struct stat info {};
+    struct stat info{};
     if (::lstat(real->c_str(), &info) != 0)
         return errno_now();
     return info;
@@ -187,99 +162,6 @@ DiskResult<int> Disk::open(std::string_view path, int flags, int mode) const
     if (is_new)
         ::fchmod(fd, static_cast<mode_t>(mode));  // our own umask is not the machine's
     return fd;
-}
-
-DiskResult<void> Disk::write(std::string_view path, std::string_view text, int mode) const
-{
-    make_folders(path.substr(0, path.rfind('/')));
-    const auto real = locate(path);
-    if (!real)
-        return std::unexpected{real.error()};
-    const std::string beside = *real + ".sim-new";
-    const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, static_cast<mode_t>(mode));
-    if (fd < 0)
-        return errno_now();
-    ::fchmod(fd, static_cast<mode_t>(mode));
-    const bool written = write_all(fd, text);
-    ::close(fd);
-    if (!written)
-        return std::unexpected{EIO};
-    return done(::rename(beside.c_str(), real->c_str()));
-}
-
-DiskResult<void> Disk::append(std::string_view path, std::string_view text) const
-{
-    const auto fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
-    if (!fd)
-        return std::unexpected{fd.error()};
-    const bool written = write_all(*fd, text);
-    ::close(*fd);
-    return done(written ? 0 : -1);
-}
-
-DiskResult<void> Disk::rename(std::string_view from, std::string_view to) const
-{
-    const auto source = locate(from, Last::keep);
-    const auto target = locate(to, Last::keep);
-    if (!source || !target)
-        return std::unexpected{source ? target.error() : source.error()};
-    return done(::rename(source->c_str(), target->c_str()));
-}
-
-DiskResult<void> Disk::remove(std::string_view path) const
-{
-    const auto real = locate(path, Last::keep);
-    if (!real)
-        return std::unexpected{real.error()};
-    return done(::remove(real->c_str()));
-}
-
-void Disk::remove_tree(std::string_view path) const
-{
-    std::error_code ignored;
-    if (const auto real = locate(path, Last::keep); real && *real != root_ + "/")
-        std::filesystem::remove_all(*real, ignored);
-}
-
-DiskResult<void> Disk::make_folder(std::string_view path, int mode) const
-{
-    const auto real = locate(path, Last::keep);
-    if (!real)
-        return std::unexpected{real.error()};
-    if (::mkdir(real->c_str(), static_cast<mode_t>(mode)) != 0)
-        return errno_now();
-    return done(::chmod(real->c_str(), static_cast<mode_t>(mode)));
-}
-
-void Disk::make_folders(std::string_view path) const
-{
-    for (auto end = path.find('/', 1); !path.empty(); end = path.find('/', end + 1)) {
-        (void)make_folder(path.substr(0, end), 0755);
-        if (end == path.npos)
-            return;
-    }
-}
-
-DiskResult<void> Disk::link(std::string_view target, std::string_view path) const
-{
-    const auto real = locate(path, Last::keep);
-    if (!real)
-        return std::unexpected{real.error()};
-    return done(::symlink(std::string{target}.c_str(), real->c_str()));
-}
-
-DiskResult<void> Disk::change_mode(std::string_view path, int mode) const
-{
-    const auto real = locate(path);
-    if (!real)
-        return std::unexpected{real.error()};
-    return done(::chmod(real->c_str(), static_cast<mode_t>(mode)));
-}
-
-bool Disk::is_full(std::string_view path) const
-{
-    const auto inside = walk(path, Last::follow);
-    return datastore_full && inside && inside->starts_with("/vmfs/volumes/");
 }
 
 }  // namespace gpupass::sim

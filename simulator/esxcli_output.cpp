@@ -48,8 +48,9 @@ std::string table(const EsxResult& result)
     std::string head;
     std::string dashes;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        head += (i > 0 ? "  " : "") + (columns[i].type == EsxField::Type::integer ? pad_left(columns[i].name, widths[i])
-                                                                                  : pad(columns[i].name, widths[i]));
+        head += (i > 0 ? "  " : "") +
+            (columns[i].type == EsxField::Type::integer ? pad_left(columns[i].name, widths[i])
+                                                        : pad(columns[i].name, widths[i]));
         dashes += (i > 0 ? "  " : "") + std::string(widths[i], '-');
     }
     std::string text = without_trailing_blanks(head) + dashes + "\n";

@@ -119,10 +119,7 @@ EsxOutcome passthru_list(Host& host, const EsxOptions&)
     return outcome;
 }
 
-EsxOutcome refuse(const std::string& why)
-{
-    return esx_error("Unable to configure the PCI device: " + why);
-}
+EsxOutcome refuse(const std::string& why) { return esx_error("Unable to configure the PCI device: " + why); }
 
 bool is_used_by_vm(const Host& host, const std::string& address)
 {
@@ -155,8 +152,9 @@ EsxOutcome passthru_set(Host& host, const EsxOptions& options)
     // The boot disk is in use, too: it stays until the next boot.
     host.world.owners[device->address] =
         device->vmkernel_name == "vmhba1" ? vmkernel : owner_after(host, *device, owner);
-    log_kernel(host, fmt::format("PCIPassthru: 1039: Device {} is now owned by {}", device->address,
-                                 host.world.owners[device->address]));
+    log_kernel(host,
+               fmt::format("PCIPassthru: 1039: Device {} is now owned by {}", device->address,
+                           host.world.owners[device->address]));
     return {};
 }
 
@@ -182,10 +180,11 @@ EsxOutcome graphics_devices(Host& host, const EsxOptions&)
 EsxOutcome graphics_host(Host&, const EsxOptions&)
 {
     EsxOutcome outcome;
-    outcome.result = {EsxResult::Shape::structure,
-                      "GraphicsHost",
-                      {{"", {{"Default Graphics Type", "Shared"}, {"Shared Passthru Assignment Policy", "Performance"}}}},
-                      {}};
+    outcome.result = {
+        EsxResult::Shape::structure,
+        "GraphicsHost",
+        {{"", {{"Default Graphics Type", "Shared"}, {"Shared Passthru Assignment Policy", "Performance"}}}},
+        {}};
     return outcome;
 }
 

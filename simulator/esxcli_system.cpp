@@ -20,11 +20,12 @@ EsxOutcome structure(std::string type_name, std::vector<EsxField> fields)
 
 EsxOutcome version(Host& host, const EsxOptions&)
 {
-    return structure("VersionGet", {{"Product", "VMware ESXi"},
-                                    {"Version", host.world.version},
-                                    {"Build", "Releasebuild-" + product_build(host)},
-                                    {"Update", "3"},
-                                    {"Patch", host.is_8() ? "60" : "20"}});
+    return structure("VersionGet",
+                     {{"Product", "VMware ESXi"},
+                      {"Version", host.world.version},
+                      {"Build", "Releasebuild-" + product_build(host)},
+                      {"Update", "3"},
+                      {"Patch", host.is_8() ? "60" : "20"}});
 }
 
 EsxOutcome uptime(Host& host, const EsxOptions&)
@@ -137,20 +138,22 @@ EsxOutcome shutdown_reboot(Host& host, const EsxOptions& options)
 
 EsxOutcome platform(Host&, const EsxOptions&)
 {
-    return structure("PlatformGet", {{"UUID", "0xd 0x3f 0x8a 0x5f 0x24 0x9e 0x6 0x4b 0xd1 0xc8 0x1c 0x69 0x7a 0x6f 0xb 0x3d"},
-                                     {"Product Name", "NUC11PAKi5"},
-                                     {"Vendor Name", "Intel(R) Client Systems"},
-                                     {"Serial Number", "GEPA11800ABC"},
-                                     {"Enclosure Serial Number", "Default string"},
-                                     {"BIOS Asset Tag", "Default string"},
-                                     {"IPMI Supported", "false", Type::boolean}});
+    return structure("PlatformGet",
+                     {{"UUID", "0xd 0x3f 0x8a 0x5f 0x24 0x9e 0x6 0x4b 0xd1 0xc8 0x1c 0x69 0x7a 0x6f 0xb 0x3d"},
+                      {"Product Name", "NUC11PAKi5"},
+                      {"Vendor Name", "Intel(R) Client Systems"},
+                      {"Serial Number", "GEPA11800ABC"},
+                      {"Enclosure Serial Number", "Default string"},
+                      {"BIOS Asset Tag", "Default string"},
+                      {"IPMI Supported", "false", Type::boolean}});
 }
 
 EsxOutcome memory(Host&, const EsxOptions&)
 {
-    return structure("MemoryGet", {{"Physical Memory", std::to_string(host_memory_mb << 20) + " Bytes"},
-                                   {"Reliable Memory", "0 Bytes"},
-                                   {"NUMA Node Count", "1", Type::integer}});
+    return structure("MemoryGet",
+                     {{"Physical Memory", std::to_string(host_memory_mb << 20) + " Bytes"},
+                      {"Reliable Memory", "0 Bytes"},
+                      {"NUMA Node Count", "1", Type::integer}});
 }
 
 EsxOutcome filesystems(Host& host, const EsxOptions&)
@@ -199,9 +202,10 @@ void add_system_commands(EsxCommands& commands)
     commands["system uuid get"] = {{}, [](Host&, const EsxOptions&) { return esx_simple(system_uuid()); }};
     commands["system stats uptime get"] = {{}, uptime};
     commands["system hostname get"] = {{}, [](Host&, const EsxOptions&) {
-                                           return structure("HostnameGet", {{"Domain Name", "home"},
-                                                                            {"Fully Qualified Domain Name", "nuc11.home"},
-                                                                            {"Host Name", "nuc11"}});
+                                           return structure("HostnameGet",
+                                                            {{"Domain Name", "home"},
+                                                             {"Fully Qualified Domain Name", "nuc11.home"},
+                                                             {"Host Name", "nuc11"}});
                                        }};
     commands["system maintenanceMode get"] = {{}, maintenance};
     commands["system maintenanceMode set"] = {{{'e', "enable", false, true}, {'t', "timeout"}}, set_maintenance};

@@ -11,10 +11,7 @@ namespace gpupass::sim {
 
 namespace {
 
-std::string name_of(const std::string& spec)
-{
-    return spec.substr(0, spec.find(':'));
-}
+std::string name_of(const std::string& spec) { return spec.substr(0, spec.find(':')); }
 
 std::string value_of(const std::string& spec)
 {
@@ -73,16 +70,14 @@ std::optional<std::string> Faults::take(const std::string& name)
 const std::vector<std::string>& Faults::names()
 {
     static const std::vector<std::string> all{
-        "cut",        "stall",           "garbage",    "slow-reboot",      "never-returns", "bdf-shift", "settings-lost",
-        "disk-full",  "pending-forever", "hostd-slow", "reboot-now",       "reboot-now-clean", "no-tools", "question",
-        "suspended",  "free-licence",    "eval",       "bootbank-tmp",     "ssh-off",       "shell-timeout"};
+        "cut",           "stall",         "garbage",         "slow-reboot",  "never-returns", "bdf-shift",
+        "settings-lost", "disk-full",     "pending-forever", "hostd-slow",   "reboot-now",    "reboot-now-clean",
+        "no-tools",      "question",      "suspended",       "free-licence", "eval",          "bootbank-tmp",
+        "ssh-off",       "shell-timeout", "reset-fails",     "false-failure"};
     return all;
 }
 
-bool Faults::is_known(const std::string& spec)
-{
-    return std::ranges::find(names(), name_of(spec)) != names().end();
-}
+bool Faults::is_known(const std::string& spec) { return std::ranges::find(names(), name_of(spec)) != names().end(); }
 
 double fault_number(const std::optional<std::string>& value, double otherwise)
 {

@@ -128,13 +128,14 @@ int guest_report(Process& process)
 
 int clinfo(Process& process)
 {
-    process.print(has_card(process) ? "Number of platforms                               1\n"
-                                      "  Platform Name                                   Intel(R) OpenCL HD Graphics\n"
-                                      "  Platform Vendor                                 Intel(R) Corporation\n"
-                                      "  Device Name                                     Intel(R) Graphics Gen12LP [0x9a49]\n"
-                                      "  Device Type                                     GPU\n"
-                                      "  Max compute units                               80\n"
-                                    : "Number of platforms                               0\n");
+    process.print(has_card(process)
+                      ? "Number of platforms                               1\n"
+                        "  Platform Name                                   Intel(R) OpenCL HD Graphics\n"
+                        "  Platform Vendor                                 Intel(R) Corporation\n"
+                        "  Device Name                                     Intel(R) Graphics Gen12LP [0x9a49]\n"
+                        "  Device Type                                     GPU\n"
+                        "  Max compute units                               80\n"
+                      : "Number of platforms                               0\n");
     return 0;
 }
 
@@ -144,8 +145,9 @@ int vulkaninfo(Process& process)
         process.print("GPU0:\n\tvendorID           = 0x8086\n\tdeviceID           = 0x9a49\n"
                       "\tdeviceType         = PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU\n"
                       "\tdeviceName         = Intel(R) Xe Graphics (TGL GT2)\n");
-    process.print("GPU1:\n\tvendorID           = 0x10005\n\tdeviceID           = 0x0000\n"
-                  "\tdeviceType         = PHYSICAL_DEVICE_TYPE_CPU\n\tdeviceName         = llvmpipe (LLVM 11.0.1, 256 bits)\n");
+    process.print(
+        "GPU1:\n\tvendorID           = 0x10005\n\tdeviceID           = 0x0000\n"
+        "\tdeviceType         = PHYSICAL_DEVICE_TYPE_CPU\n\tdeviceName         = llvmpipe (LLVM 11.0.1, 256 bits)\n");
     return 0;
 }
 
@@ -158,7 +160,8 @@ void build_guest(Host& host, bool with_gpu)
         disk.remove_tree(folder);
     disk.make_folders("/tmp");
     disk.make_folders("/home/user");
-    (void)disk.write("/etc/os-release", "PRETTY_NAME=\"Debian GNU/Linux 11 (bullseye)\"\nID=debian\nVERSION_ID=\"11\"\n");
+    (void)disk.write("/etc/os-release",
+                     "PRETTY_NAME=\"Debian GNU/Linux 11 (bullseye)\"\nID=debian\nVERSION_ID=\"11\"\n");
     for (const auto& device : usual_devices)
         add_device(disk, device);
     add_nodes(disk, 0, usual_devices[2]);
@@ -179,8 +182,15 @@ ShellMachine guest_machine(Host& host)
     programs["dmesg"] = [](Process& process) {
         return process.print(process.shell.disk().read("/var/log/dmesg").value_or("")), 0;
     };
-    return {host.guest_disk, "debian", "5.10.0-13-amd64", "#1 SMP Debian 5.10.106-1 (2022-03-17)", "Linux", "GNU/Linux",
-            std::move(programs), [&host] { return host.now(); }, {}};
+    return {host.guest_disk,
+            "debian",
+            "5.10.0-13-amd64",
+            "#1 SMP Debian 5.10.106-1 (2022-03-17)",
+            "Linux",
+            "GNU/Linux",
+            std::move(programs),
+            [&host] { return host.now(); },
+            {}};
 }
 
 bool guest_answers(const Host& host)

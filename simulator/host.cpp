@@ -20,15 +20,9 @@ Host::Host(HostOptions given)
     save();
 }
 
-Host::Hold::Hold(Host& host) : host_{host}, lock_{host.mutex_}
-{
-    host.advance();
-}
+Host::Hold::Hold(Host& host) : host_{host}, lock_{host.mutex_} { host.advance(); }
 
-Host::Hold::~Hold()
-{
-    host_.save();
-}
+Host::Hold::~Hold() { host_.save(); }
 
 void Host::save()
 {
@@ -95,12 +89,17 @@ void Host::apply_faults()
     if (const auto seconds = take("shell-timeout"))
         world.settings.shell_timeout = world.saved.shell_timeout = static_cast<int>(fault_number(seconds, 600));
     while (const auto name = take("question"))
-        if (Vm* vm = find_vm(*this, *name))
+        if (Vm* vm = find_vm_named(*this, *name))
             vm->question = "msg.uuid.altered:This virtual machine might have been moved or copied.";
     while (const auto name = take("suspended"))
-        if (Vm* vm = find_vm(*this, *name)) {
+        if (Vm* vm = find_vm_named(*this, *name)) {
             vm->power = suspended;
             vm->tools = vm->guest_up = false;
+        }
+    for (const auto& name : faults.all("no-tools"))
+        if (Vm* vm = find_vm_named(*this, name)) {
+            changed = changed || vm->tools;
+            vm->tools = false;
         }
     if (faults.has("bootbank-tmp") != world.bootbank_lost) {
         world.bootbank_lost = faults.has("bootbank-tmp");

@@ -120,6 +120,7 @@ std::string owner_after(const Host& host, const PciDevice& device, const std::st
 // Virtual machines (vms.cpp, power.cpp).
 Vm* find_vm(Host& host, const std::string& id_or_path);
 Vm* find_vm(Host& host, int id);
+Vm* find_vm_named(Host& host, const std::string& name);
 std::string vm_name(const Vm& vm);
 std::string vm_folder(const Vm& vm);
 std::string datastore_path(const Vm& vm);  // [datastore1] debian/debian.vmx

@@ -24,9 +24,9 @@ std::string pci_line(const Host& host, const PciDevice& device)
     const bool passed = is_passed(host, device);
     return fmt::format("{} {:04x}:{:04x} {:04x}:{:04x} 255/   /     A {} {:<12} {}", device.address, device.vendor,
                        device.device, device.subvendor, device.subdevice, passed ? 'P' : 'V',
-                       passed                    ? "pciPassthru"
-                       : device.driver == "None" ? ""
-                                                 : device.driver,
+                       passed                        ? "pciPassthru"
+                           : device.driver == "None" ? ""
+                                                     : device.driver,
                        passed ? "" : device.vmkernel_name);
 }
 
@@ -37,9 +37,9 @@ int lspci(Host& host, Process& process)
     if (arguments.has('p'))
         process.print("Seg:Bu:Sl.F  Vend:Dvid Subv:Subd ISA/irq/Vec P M Module       Name\n");
     for (const auto& device : pci_devices(host)) {
-        std::string line = arguments.has('p') ? pci_line(host, device)
-                                              : fmt::format("{} {}: {} {}", device.address, device.class_name,
-                                                            device.vendor_name, device.device_name);
+        std::string line = arguments.has('p')
+            ? pci_line(host, device)
+            : fmt::format("{} {}: {} {}", device.address, device.class_name, device.vendor_name, device.device_name);
         if (!arguments.has('p') && !device.vmkernel_name.empty() && !is_passed(host, device))
             line += " [" + device.vmkernel_name + "]";
         if (arguments.has('v'))
@@ -80,9 +80,14 @@ int vmware(Host& host, Process& process)
 int chkconfig(Host& host, Process& process)
 {
     const auto hold = host.enter();
-    const std::vector<std::pair<std::string, bool>> services{
-        {"DCUI", true}, {"ESXShell", false}, {"SSH", host.world.settings.ssh_with_host}, {"hostd", true}, {"ntpd", true}};
-    const std::string wanted = process.argv.size() > 2 ? process.argv[2] : process.argv.size() == 2 && process.argv[1][0] != '-' ? process.argv[1] : "";
+    const std::vector<std::pair<std::string, bool>> services{{"DCUI", true},
+                                                             {"ESXShell", false},
+                                                             {"SSH", host.world.settings.ssh_with_host},
+                                                             {"hostd", true},
+                                                             {"ntpd", true}};
+    const std::string wanted = process.argv.size() > 2          ? process.argv[2]
+        : process.argv.size() == 2 && process.argv[1][0] != '-' ? process.argv[1]
+                                                                : "";
     for (const auto& [name, on] : services)
         if (wanted.empty() || wanted == name)
             process.print(fmt::format("{:<24}{}\n", name, on ? "on" : "off"));

@@ -59,10 +59,7 @@ protected:
         ASSERT_TRUE(host->is_up());
         wait(1);
     }
-    std::string owners()
-    {
-        return sh("esxcli hardware pci list | grep -A 10 '^0000:00:02.0' | grep Owner");
-    }
+    std::string owners() { return sh("esxcli hardware pci list | grep -A 10 '^0000:00:02.0' | grep Owner"); }
     void shut_down(const std::string& id)
     {
         sh("vim-cmd vmsvc/power.shutdown " + id);
@@ -71,7 +68,8 @@ protected:
     /// Makes `debian` ready for the GPU but for what the test breaks.
     void give_gpu_to_debian()
     {
-        sh("esxcli system settings kernel set -s vga -v FALSE; esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e true -a");
+        sh("esxcli system settings kernel set -s vga -v FALSE; esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e "
+           "true -a");
         shut_down("2");
         reboot_host();
         write_passthru("00000:000:02.0", "0x9a49");
@@ -79,8 +77,8 @@ protected:
     void write_passthru(const std::string& id, const std::string& device)
     {
         sh("cd /vmfs/volumes/datastore1/debian; grep -v -E '^(pciPassthru|vvtd|sched.mem.min)' debian.vmx >new;"
-           "printf '%s\\n' 'pciPassthru0.present = \"TRUE\"' 'pciPassthru0.id = \"" + id +
-           "\"' 'pciPassthru0.vendorId = \"0x8086\"' 'pciPassthru0.deviceId = \"" + device +
+           "printf '%s\\n' 'pciPassthru0.present = \"TRUE\"' 'pciPassthru0.id = \"" +
+           id + "\"' 'pciPassthru0.vendorId = \"0x8086\"' 'pciPassthru0.deviceId = \"" + device +
            "\"' 'sched.mem.min = \"8192\"' >>new;"
            "echo \"pciPassthru0.systemId = \\\"$(esxcli system uuid get)\\\"\" >>new; mv new debian.vmx;"
            "vim-cmd vmsvc/reload 2");
@@ -93,7 +91,8 @@ protected:
     {
         EXPECT_EQ(sh("vim-cmd vmsvc/power.on 2"), "Powering on VM:\nPower on failed\n");
         EXPECT_NE(status, 0);
-        const auto info = sh("vim-cmd vimsvc/task_info $(vim-cmd vmsvc/get.tasklist 2 | tail -n 2 | head -n 1 | cut -d \"'\" -f 2)");
+        const auto info =
+            sh("vim-cmd vimsvc/task_info $(vim-cmd vmsvc/get.tasklist 2 | tail -n 2 | head -n 1 | cut -d \"'\" -f 2)");
         EXPECT_THAT(info, HasSubstr("message = \"" + text));
         EXPECT_THAT(info, HasSubstr("msg = \"Module 'DevicePowerOn' power on failed.\""));
         const auto log = sh("cat /vmfs/volumes/datastore1/debian/vmware.log");
@@ -105,7 +104,8 @@ protected:
 
     double time{1650596655.25};
     int status{};
-    std::filesystem::path folder{std::filesystem::temp_directory_path() / ("gpupass-host-" + std::to_string(::getpid()))};
+    std::filesystem::path folder{std::filesystem::temp_directory_path() /
+                                 ("gpupass-host-" + std::to_string(::getpid()))};
     std::unique_ptr<Host> host;
     std::unique_ptr<ShellMachine> machine;
 };
@@ -192,7 +192,8 @@ TEST_F(HostTest, PowerOnFailsWithVirtualIommu)
 TEST_F(HostTest, PowerOnFailsWithUnreservedMemory)
 {
     give_gpu_to_debian();
-    sh("cd /vmfs/volumes/datastore1/debian; grep -v sched.mem.min debian.vmx >n; mv n debian.vmx; vim-cmd vmsvc/reload 2");
+    sh("cd /vmfs/volumes/datastore1/debian; grep -v sched.mem.min debian.vmx >n; mv n debian.vmx; vim-cmd vmsvc/reload "
+       "2");
     expect_power_on_fails(
         "Invalid memory setting: memory reservation (sched.mem.min) should be equal to memsize(8192).");
 }
@@ -228,7 +229,8 @@ TEST_F(HostTest, PowerOnFailsWithASnapshotOrADeviceInUse)
 {
     give_gpu_to_debian();
     sh("echo 'snapshot.numSnapshots = \"1\"' >/vmfs/volumes/datastore1/debian/debian.vmsd");
-    expect_power_on_fails("A virtual machine with a PCI DirectPath I/O device cannot be powered on while it has snapshots.");
+    expect_power_on_fails(
+        "A virtual machine with a PCI DirectPath I/O device cannot be powered on while it has snapshots.");
     sh("rm /vmfs/volumes/datastore1/debian/debian.vmsd; vim-cmd vmsvc/power.on 2; cd /vmfs/volumes/datastore1;"
        "mkdir b; cp debian/debian.vmx b/b.vmx; vim-cmd solo/registervm /vmfs/volumes/datastore1/b/b.vmx");
     sh("vim-cmd vmsvc/power.on 4");
@@ -285,15 +287,31 @@ TEST_F(HostTest, WindowsWithTheGpuNeverShutsDown)
     EXPECT_THAT(sh("vim-cmd vmsvc/power.getstate 1"), HasSubstr("Powered off"));
 }
 
+TEST_F(HostTest, AFailedResetHasItsOwnTrace)
+{
+    give_gpu_to_debian();
+    start("7.0.3", {"reset-fails"}, true);
+    expect_power_on_fails(
+        "Failed to register the device pciPassthru0 for 000:02.0 due to unavailable hardware or software support.");
+    EXPECT_THAT(sh("tail -n 1 /var/log/vmkernel.log"),
+                HasSubstr("PCI: 471: Dev @ 0000:00:02.0 is unresponsive after reset"));
+}
+
+TEST_F(HostTest, ANameIsNoIdOfAVm)
+{
+    EXPECT_THAT(sh("vim-cmd vmsvc/power.getstate debian"), HasSubstr("(vim.fault.NotFound)"));
+}
+
 TEST_F(HostTest, FaultsChangeWhatHappens)
 {
     start("7.0.3", {"no-tools:debian", "question:windows11", "pending-forever", "hostd-slow:3", "disk-full"});
-    sh("esxcli system settings kernel set -s vga -v FALSE; esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e true");
+    sh("esxcli system settings kernel set -s vga -v FALSE; esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e "
+       "true");
     EXPECT_THAT(sh("vim-cmd vmsvc/message 1"), HasSubstr("Virtual machine message 12:\n"));
     EXPECT_THAT(sh("echo x >/vmfs/volumes/datastore1/x"), HasSubstr("No space left on device"));
     reboot_host();
     EXPECT_THAT(owners(), HasSubstr("Current Owner: VMkernel"));
-    EXPECT_THAT(sh("vim-cmd vmsvc/getallvms; vim-cmd vmsvc/getallvms; vim-cmd vmsvc/getallvms"),
+    EXPECT_THAT(sh("for i in 1 2 3 4; do vim-cmd vmsvc/getallvms; done"),
                 HasSubstr("Failed to login: Connection reset by peer\n"));
     wait(3);
     sh("vim-cmd vmsvc/power.on 2");
@@ -336,10 +354,13 @@ TEST_F(HostTest, TheHostRebootsByItselfAfterSomePrograms)
 
 TEST_F(HostTest, TheWorldOutlivesTheProcess)
 {
+    host->world.vms[0].text += "bytes = \"\xe9\xc3\xa9\x80\"\n";
+    const auto text = host->world.vms[0].text;
     sh("esxcli system settings kernel set -s vga -v FALSE; vim-cmd vmsvc/power.shutdown 2");
     wait(1);
     start("8.0.3", {}, true);
     EXPECT_EQ(host->world.version, "7.0.3");
+    EXPECT_EQ(host->world.vms[0].text, text);
     EXPECT_EQ(host->world.settings.kernel.at("vga"), "FALSE");
     EXPECT_THAT(sh("vim-cmd vmsvc/power.getstate 2"), HasSubstr("Powered off"));
 }

@@ -10,20 +10,19 @@ namespace gpupass::sim {
 void log_kernel(Host& host, const std::string& text)
 {
     const auto form = host.is_8() ? "{} In(182) vmkernel: cpu3:2097897){}\n" : "{} cpu3:2097897){}\n";
-    (void)host.disk.append("/var/run/log/vmkernel.log", fmt::format(fmt::runtime(form), utc_milliseconds(host.clock()), text));
+    (void)host.disk.append("/var/run/log/vmkernel.log",
+                           fmt::format(fmt::runtime(form), utc_milliseconds(host.clock()), text));
 }
 
 void log_hostd(Host& host, const std::string& text)
 {
     const auto form = host.is_8() ? "{} In(166) Hostd[2099871]: [Originator@6876 sub=Vimsvc.ha-eventmgr] {}\n"
                                   : "{} info hostd[2099871] [Originator@6876 sub=Vimsvc.ha-eventmgr] {}\n";
-    (void)host.disk.append("/var/run/log/hostd.log", fmt::format(fmt::runtime(form), utc_milliseconds(host.clock()), text));
+    (void)host.disk.append("/var/run/log/hostd.log",
+                           fmt::format(fmt::runtime(form), utc_milliseconds(host.clock()), text));
 }
 
-void log_vm(Host& host, const Vm& vm, const std::string& text)
-{
-    log_vm(host, vm, std::vector{text});
-}
+void log_vm(Host& host, const Vm& vm, const std::string& text) { log_vm(host, vm, std::vector{text}); }
 
 void log_vm(Host& host, const Vm& vm, const std::vector<std::string>& lines)
 {
@@ -36,8 +35,9 @@ void log_vm(Host& host, const Vm& vm, const std::vector<std::string>& lines)
 
 void log_vm_start(Host& host, const Vm& vm)
 {
-    std::vector<std::string> lines{fmt::format("Log for VMware ESX pid=2099871 version={} build=build-{} option=Release",
-                                               host.world.version, product_build(host))};
+    std::vector<std::string> lines{
+        fmt::format("Log for VMware ESX pid=2099871 version={} build=build-{} option=Release", host.world.version,
+                    product_build(host))};
     for (const auto& [key, value] : Vmx{vm.text}.pairs())
         lines.push_back(fmt::format("DICT {:>26} = \"{}\"", key, value));
     log_vm(host, vm, lines);

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <libssh/libssh.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -16,10 +17,7 @@ namespace {
 
 std::atomic<bool> stop{};
 
-void on_signal(int)
-{
-    stop = true;
-}
+void on_signal(int) { stop = true; }
 
 // Held as long as the process lives.
 bool lock_folder(const std::filesystem::path& folder)
@@ -65,8 +63,10 @@ int main(int argc, char** argv)
     }
     const auto& folder = parsed.options.host.folder;
     if (!lock_folder(folder) && !(parsed.reset && take_over(folder))) {
-        fmt::print(stderr, "gpupass-sim: another process serves {}\n", folder.string());
-        return 5;
+        const bool busy = errno == EWOULDBLOCK;
+        fmt::print(stderr, "gpupass-sim: {} {}\n", busy ? "another process serves" : "cannot write in",
+                   folder.string());
+        return busy ? 5 : 1;
     }
     if (parsed.reset)
         return reset(folder);

@@ -116,10 +116,7 @@ const std::string& datastore_uuid()
     return uuid;
 }
 
-std::string product_build(const Host& host)
-{
-    return host.is_8() ? "24585383" : "19193900";
-}
+std::string product_build(const Host& host) { return host.is_8() ? "24585383" : "19193900"; }
 
 void rebuild_ram_disk(Host& host)
 {
@@ -131,7 +128,8 @@ void rebuild_ram_disk(Host& host)
     make_logs(host);
     for (const auto& [path, text] : host.world.saved.files)
         (void)host.disk.write(path, text);
-    const std::string target = host.world.bootbank_lost ? "/tmp/_osfsmount" : std::string{"/vmfs/volumes/"} + bootbank_uuid;
+    const std::string target =
+        host.world.bootbank_lost ? "/tmp/_osfsmount" : std::string{"/vmfs/volumes/"} + bootbank_uuid;
     if (host.world.bootbank_lost)
         host.disk.make_folders(target);
     (void)host.disk.link(target, "/bootbank");
@@ -156,7 +154,8 @@ void build_world(Host& host)
     (void)host.disk.link(datastore_uuid(), "/vmfs/volumes/datastore1");
     host.disk.make_folders(std::string{"/vmfs/volumes/"} + bootbank_uuid);
     (void)host.disk.link(bootbank_uuid, "/vmfs/volumes/BOOTBANK1");
-    (void)host.disk.write(std::string{"/vmfs/volumes/"} + bootbank_uuid + "/boot.cfg", "bootstate=0\ntitle=Loading VMware ESXi\n");
+    (void)host.disk.write(std::string{"/vmfs/volumes/"} + bootbank_uuid + "/boot.cfg",
+                          "bootstate=0\ntitle=Loading VMware ESXi\n");
     rebuild_ram_disk(host);
     log_kernel(host, "VTD: 1246: IOMMU Unit #0 is enabled");
     log_kernel(host, "PCIPassthru: 1039: Device 0000:00:02.0 is owned by the VMkernel");

@@ -75,7 +75,8 @@ std::string machine(const char* name, bool is_8, const std::string& own)
 // Releases before 8.0 know no Windows 11; such a machine says windows9.
 std::string windows11_vmx(bool is_8)
 {
-    return replaced(machine("windows11", is_8, R"(guestOS = "@GUEST@"
+    return replaced(machine("windows11", is_8,
+                            R"(guestOS = "@GUEST@"
 firmware = "efi"
 uefi.secureBoot.enabled = "TRUE"
 memSize = "8192"
@@ -98,8 +99,8 @@ nvram = "windows11.nvram"
 extendedConfigFile = "windows11.vmxf"
 svga.vramSize = "8388608"
 annotation = "Spiele |26 Fotos|0Anicht l)"
-                                                      "\xC3\xB6"
-                                                      R"(schen"
+                            "\xC3\xB6"
+                            R"(schen"
 cleanShutdown = "TRUE"
 guestOS.detailed.data = "bitness='64' distroName='Windows 11' familyName='Windows'"
 )"),
@@ -126,7 +127,8 @@ snapshot.numSnapshots = "1"
 
 std::string debian_vmx(bool is_8)
 {
-    return machine("debian", is_8, R"(# media server, do not forget the backup
+    return machine("debian", is_8,
+                   R"(# media server, do not forget the backup
 guestOS = "debian11-64"
 firmware = "efi"
 uefi.secureBoot.enabled = "FALSE"
@@ -148,8 +150,8 @@ usb_xhci.pciSlotNumber = "33"
 svga.autodetect = "TRUE"
 this line means nothing to anybody
 guestinfo.note = "a |22quoted|22 word, a bar |7C and caf)"
-                               "\xC3\xA9"
-                               R"("
+                   "\xC3\xA9"
+                   R"("
 cleanShutdown = "FALSE"
 )");
 }

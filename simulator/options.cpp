@@ -57,9 +57,10 @@ bool take_value(ParsedOptions& parsed, const std::string& name, const std::strin
         return read_port(value, options.port);
     if (name == "--guest-port")
         return read_port(value, options.guest_port);
-    return read_seconds(value, name == "--idle"          ? options.idle_seconds
-                               : name == "--reboot-time" ? options.host.reboot_seconds
-                                                         : options.host.command_seconds);
+    return read_seconds(value,
+                        name == "--idle"              ? options.idle_seconds
+                            : name == "--reboot-time" ? options.host.reboot_seconds
+                                                      : options.host.command_seconds);
 }
 
 bool takes_value(const std::string& name)
@@ -112,7 +113,7 @@ std::string usage()
            "  --fault SPEC            may be given several times; also lines of DIR/faults\n"
            "  --foreground-log        says on standard error who connects\n\n"
            "DIR/access.json says how to reach it. Faults: " +
-           join(Faults::names(), " ") + "\n";
+        join(Faults::names(), " ") + "\n";
 }
 
 }  // namespace gpupass::sim

@@ -35,8 +35,12 @@ std::string free_slot(const Vmx& vmx)
 
 void log_device(Host& host, const Vm& vm, const std::string& address)
 {
-    log_vm(host, vm, fmt::format("PCIPassthru: Device {} barIndex 0 type 3 realaddr 0x6000000000 size 16777216 flags 4", address));
-    log_vm(host, vm, fmt::format("PCIPassthru: Device {} barIndex 2 type 3 realaddr 0x4000000000 size 268435456 flags 12", address));
+    log_vm(
+        host, vm,
+        fmt::format("PCIPassthru: Device {} barIndex 0 type 3 realaddr 0x6000000000 size 16777216 flags 4", address));
+    log_vm(
+        host, vm,
+        fmt::format("PCIPassthru: Device {} barIndex 2 type 3 realaddr 0x4000000000 size 268435456 flags 12", address));
     log_vm(host, vm, "PCIPassthru: successfully created the IOMMU mappings");
     log_kernel(host, fmt::format("PCIPassthru: 3873: pcipDevInfo(0x43174d483300) allocated for {}", address));
 }
@@ -69,7 +73,8 @@ void log_failure(Host& host, const Vm& vm, const PowerFault& fault)
         log_kernel(host, line);
     for (const auto& line : fault.log)
         log_hostd(host, line);
-    log_hostd(host, fmt::format("State Transition (VM_STATE_POWERING_ON -> VM_STATE_OFF): {}", fault.messages.front().text));
+    log_hostd(host,
+              fmt::format("State Transition (VM_STATE_POWERING_ON -> VM_STATE_OFF): {}", fault.messages.front().text));
 }
 
 bool has_tools(const Host& host, const Vm& vm)

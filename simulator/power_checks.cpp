@@ -28,10 +28,11 @@ std::string decimal(const std::string& address)
 
 PowerFault no_device(int index)
 {
-    auto fault = config_fault(
-        "msg.ah.predicates",
-        fmt::format("Failed to generate predicates for pciPassthru{}---invalid VM configuration", index));
-    fault.log = {"AH No device hints found", fmt::format("AH Failed to find a suitable device for pciPassthru{}", index)};
+    auto fault =
+        config_fault("msg.ah.predicates",
+                     fmt::format("Failed to generate predicates for pciPassthru{}---invalid VM configuration", index));
+    fault.log = {"AH No device hints found",
+                 fmt::format("AH Failed to find a suitable device for pciPassthru{}", index)};
     return fault;
 }
 
@@ -40,8 +41,8 @@ bool ids_match(const Vmx& vmx, const PassthruEntry& entry, const PciDevice& devi
     const auto key = fmt::format("pciPassthru{}.", entry.index);
     const auto system = vmx.get_or(key + "systemId", "");
     return (same_word(system, system_uuid()) || system == "BYPASS") &&
-           to_c_number(vmx.get_or(key + "vendorId", "")) == device.vendor &&
-           to_c_number(vmx.get_or(key + "deviceId", "")) == device.device;
+        to_c_number(vmx.get_or(key + "vendorId", "")) == device.vendor &&
+        to_c_number(vmx.get_or(key + "deviceId", "")) == device.device;
 }
 
 bool is_used_elsewhere(const Host& host, const Vm& vm, const std::string& address)
@@ -49,7 +50,7 @@ bool is_used_elsewhere(const Host& host, const Vm& vm, const std::string& addres
     return std::ranges::any_of(host.world.vms, [&](const Vm& other) {
         const auto entries = passthru_entries(Vmx{other.text});
         return other.id != vm.id && other.power == powered_on &&
-               std::ranges::find(entries, address, &PassthruEntry::address) != entries.end();
+            std::ranges::find(entries, address, &PassthruEntry::address) != entries.end();
     });
 }
 
@@ -76,6 +77,23 @@ std::optional<PowerFault> device_fault(const Host& host, const Vm& vm, const Vmx
     return std::nullopt;
 }
 
+// The same headline as with a virtual IOMMU; what differs stands in vmkernel.log.
+PowerFault reset_failed(const PassthruEntry& entry)
+{
+    const auto& address = entry.address;
+    auto fault =
+        config_fault("msg.pciPassthru.createAdapterFailedPlatformNotSupported",
+                     fmt::format("Failed to register the device pciPassthru{} for {:03}:{} due to unavailable "
+                                 "hardware or software support.",
+                                 entry.index, std::stoi(address.substr(5, 2), nullptr, 16), address.substr(8)));
+    fault.log = {fmt::format("PCIPassthru: Failed to register device {} error = 0xffffffff", address)};
+    fault.kernel = {fmt::format("PCI: 384: Dev @ {} did not complete its pending transactions prior to being reset; "
+                                "will apply the reset anyway",
+                                address),
+                    fmt::format("PCI: 471: Dev @ {} is unresponsive after reset", address)};
+    return fault;
+}
+
 std::optional<PowerFault> passthru_fault(const Host& host, const Vm& vm, const Vmx& vmx)
 {
     const auto entries = passthru_entries(vmx);
@@ -97,6 +115,8 @@ std::optional<PowerFault> passthru_fault(const Host& host, const Vm& vm, const V
     if (vmx.is_true("vvtd.enable"))
         return config_fault("msg.pciPassthru.createAdapterFailed",
                             fmt::format("Failed to register the device pciPassthru{}", entries.front().index));
+    if (host.faults.has("reset-fails"))
+        return reset_failed(entries.front());
     return std::nullopt;
 }
 
@@ -109,10 +129,7 @@ long long reserved_mb(const Host& host)
     return sum;
 }
 
-PowerFault plain(std::string type, std::string text)
-{
-    return {std::move(type), {{"", std::move(text)}}, {}, {}};
-}
+PowerFault plain(std::string type, std::string text) { return {std::move(type), {{"", std::move(text)}}, {}, {}}; }
 
 }  // namespace
 

@@ -26,9 +26,8 @@ struct Server::Served {
 
 Server::Server(ServerOptions options)
     : options_{std::move(options)}, counters_{options_.host.folder / "calls.json"}, host_{options_.host},
-      host_machine_{host_machine(host_, [this](const std::string& name) {
-          counters_.count(name == "vim-cmd" ? "vim_cmd" : "esxcli");
-      })},
+      host_machine_{host_machine(
+          host_, [this](const std::string& name) { counters_.count(name == "vim-cmd" ? "vim_cmd" : "esxcli"); })},
       guest_machine_{guest_machine(host_)}
 {
 }
@@ -87,10 +86,7 @@ std::unique_ptr<Listener> make_listener(int wanted, int last)
 
 }  // namespace
 
-int serving_process(const std::filesystem::path& folder)
-{
-    return number_in_access(folder, "pid");
-}
+int serving_process(const std::filesystem::path& folder) { return number_in_access(folder, "pid"); }
 
 std::string Server::start()
 {
@@ -122,9 +118,9 @@ bool Server::write_access() const
                                 {"identity", (folder / "client_key").string()},
                                 {"known_hosts", (folder / "known_hosts").string()}};
     return replace_file(folder / "client_key.pub", public_text(client_key_) + "\n") &&
-           replace_file(folder / "known_hosts",
-                        fmt::format("[127.0.0.1]:{} {}\n[127.0.0.1]:{} {}\n", host_port, key, guest_port, key)) &&
-           replace_file(folder / "access.json", access.dump() + "\n");
+        replace_file(folder / "known_hosts",
+                     fmt::format("[127.0.0.1]:{} {}\n[127.0.0.1]:{} {}\n", host_port, key, guest_port, key)) &&
+        replace_file(folder / "access.json", access.dump() + "\n");
 }
 
 // Time passes: what is due happens, and the ports follow. True: something is about to happen.

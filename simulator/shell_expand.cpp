@@ -52,8 +52,8 @@ std::string Shell::variable(const std::string& wanted) const
         return folder;
     if (const auto number = to_number(wanted))
         return *number >= 1 && static_cast<std::size_t>(*number) <= arguments.size()
-                   ? arguments[static_cast<std::size_t>(*number) - 1]
-                   : "";
+            ? arguments[static_cast<std::size_t>(*number) - 1]
+            : "";
     const auto found = variables.find(wanted);
     return found == variables.end() ? "" : found->second;
 }

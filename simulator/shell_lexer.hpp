@@ -2,6 +2,7 @@
 
 #include "shell_syntax.hpp"
 
+#include <cctype>
 #include <optional>
 
 // Reads words and operators of a script, character by character.
@@ -54,6 +55,13 @@ private:
     std::string_view text_;
     std::size_t at_{};
 };
+
+inline bool is_name_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
+
+inline bool is_name_char(char c) { return is_name_start(c) || std::isdigit(static_cast<unsigned char>(c)); }
+
+/// Adds literal text to a word, to its last piece where that is alike.
+void add_text(Word& word, std::string_view text, bool quoted);
 
 /// The list up to a closing ")" (which is taken); the parser's door for $(...).
 List parse_until_parenthesis(Lexer& lexer);

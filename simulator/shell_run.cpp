@@ -2,7 +2,6 @@
 #include "text.hpp"
 
 #include <fmt/core.h>
-#include <fnmatch.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,7 +15,7 @@ namespace gpupass::sim {
 namespace {
 constexpr int depth_limit = 200;
 thread_local int depth = 0;
-}
+}  // namespace
 
 int Process::fail(std::string_view text, int status) const
 {
@@ -29,10 +28,7 @@ Shell::Shell(const ShellMachine& the_machine, Interrupt& the_interrupt, Streams 
 {
 }
 
-std::string Shell::report(std::string_view text) const
-{
-    return fmt::format("{}: {}", name, text);
-}
+std::string Shell::report(std::string_view text) const { return fmt::format("{}: {}", name, text); }
 
 std::string Shell::path(std::string_view given) const
 {
@@ -151,7 +147,9 @@ int Shell::run(const Simple& simple)
 {
     const int before = status;
     status = 0;
-    auto saved = variables;
+    std::map<std::string, std::string> saved;
+    if (!simple.assignments.empty())
+        saved = variables;
     for (const auto& assignment : simple.assignments) {
         status = before;  // $? in the value is that of the command before
         const auto value = expand_one(assignment.value);
@@ -215,71 +213,6 @@ int Shell::run_argv(std::vector<std::string> argv, const Streams& streams)
     return process.fail(report(process.argv[0] + ": not found"), 127);
 }
 
-int Shell::run(const Group& group)
-{
-    if (!group.subshell)
-        return run(*group.list);
-    Shell inner{*this};
-    return inner.run(*group.list);
-}
-
-int Shell::run(const If& command)
-{
-    for (const auto& [condition, body] : command.branches) {
-        const int found = run(*condition);
-        if (must_stop())
-            return status;
-        if (found == 0)
-            return run(*body);
-    }
-    if (command.otherwise)
-        return run(*command.otherwise);
-    return status = 0;
-}
-
-bool Shell::loop_goes_on()
-{
-    if (flow == Flow::continue_loop)
-        flow = Flow::none;
-    const bool broken = flow == Flow::break_loop;
-    if (broken)
-        flow = Flow::none;
-    return !broken && !must_stop();
-}
-
-int Shell::run(const While& command)
-{
-    int result = 0;
-    while (!must_stop() && (run(*command.condition) == 0) != command.until) {
-        result = run(*command.body);
-        if (!loop_goes_on())
-            return result;
-    }
-    return status = flow == Flow::none ? result : status;
-}
-
-int Shell::run(const For& command)
-{
-    const auto values = command.over_arguments ? arguments : expand(command.words);
-    for (const auto& value : values) {
-        variables[command.name] = value;
-        run(*command.body);
-        if (!loop_goes_on())
-            return status;
-    }
-    return status = values.empty() ? 0 : status;
-}
-
-int Shell::run(const Case& command)
-{
-    const auto subject = expand_one(command.subject);
-    for (const auto& [patterns, body] : command.branches)
-        for (const auto& pattern : patterns)
-            if (::fnmatch(expand_one(pattern, true).c_str(), subject.c_str(), 0) == 0)
-                return body->items.empty() ? status = 0 : run(*body);
-    return status = 0;
-}
-
 bool Shell::redirect(const Redirect& wanted, Streams& streams)
 {
     const auto target = expand_one(wanted.target);
@@ -315,15 +248,15 @@ bool Shell::open_for_writing(const Redirect& wanted, const std::string& target, 
     }
     const bool append = wanted.kind == Redirect::Kind::append;
     const int exclusive = no_clobber && !append ? O_EXCL : 0;
-    const auto fd = disk().open(path(target), O_WRONLY | O_CREAT | exclusive | (append ? O_APPEND : O_TRUNC),
-                                0666 & ~umask);
+    const auto fd =
+        disk().open(path(target), O_WRONLY | O_CREAT | exclusive | (append ? O_APPEND : O_TRUNC), 0666 & ~umask);
     if (fd) {
         stream = std::make_shared<FileOutput>(*fd, disk().is_full(path(target)));
         return true;
     }
-    const auto why = fd.error() == ENOENT   ? "nonexistent directory"
-                     : fd.error() == EEXIST ? "File exists"
-                                            : std::strerror(fd.error());
+    const auto why = fd.error() == ENOENT ? "nonexistent directory"
+        : fd.error() == EEXIST            ? "File exists"
+                                          : std::strerror(fd.error());
     io.err->write(report(fmt::format("can't create {}: {}", target, why)) + "\n");
     return false;
 }

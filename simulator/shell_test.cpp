@@ -44,8 +44,15 @@ protected:
     std::filesystem::path folder{std::filesystem::temp_directory_path() /
                                  ("gpupass-shell-" + std::to_string(::getpid()))};
     Disk disk{folder};
-    ShellMachine machine{disk,   "nuc11", "7.0.3", "#1 SMP Release build-19193900", "VMkernel",
-                         "ESXi", busybox_programs(), [] { return 1650596655.771; }, {}};
+    ShellMachine machine{disk,
+                         "nuc11",
+                         "7.0.3",
+                         "#1 SMP Release build-19193900",
+                         "VMkernel",
+                         "ESXi",
+                         busybox_programs(),
+                         [] { return 1650596655.771; },
+                         {}};
 };
 
 TEST_F(ShellTest, QuotesKeepTextAsItIs)
@@ -162,7 +169,8 @@ TEST_F(ShellTest, AFullDatastoreTakesNoBytes)
     disk.make_folders("/vmfs/volumes/x");
     (void)disk.write("/vmfs/volumes/x/old", "old");
     disk.datastore_full = true;
-    const auto ran = sh("printf a >/vmfs/volumes/x/new; echo $?; cp /d/f /vmfs/volumes/x/c; echo $?; cat /vmfs/volumes/x/old");
+    const auto ran =
+        sh("printf a >/vmfs/volumes/x/new; echo $?; cp /d/f /vmfs/volumes/x/c; echo $?; cat /vmfs/volumes/x/old");
     EXPECT_EQ(ran.out, "1\n1\nold");
     EXPECT_NE(ran.err.find("No space left on device"), std::string::npos);
     EXPECT_EQ(sh("printf a >/d/new").status, 0);

@@ -54,12 +54,12 @@ struct Tester {
         wrong = wrong || !a || !b;
         if (wrong)
             return false;
-        return op == "-eq"   ? *a == *b
-               : op == "-ne" ? *a != *b
-               : op == "-lt" ? *a < *b
-               : op == "-le" ? *a <= *b
-               : op == "-gt" ? *a > *b
-                             : *a >= *b;
+        return op == "-eq" ? *a == *b
+            : op == "-ne"  ? *a != *b
+            : op == "-lt"  ? *a < *b
+            : op == "-le"  ? *a <= *b
+            : op == "-gt"  ? *a > *b
+                           : *a >= *b;
     }
 
     static bool is_two(const std::string& op)
@@ -181,10 +181,10 @@ struct Arithmetic {
             wrong = wrong || (op != '*' && (right == 0 || right == -1));
             if (wrong)
                 break;
-            result = op == '*'   ? static_cast<long long>(static_cast<unsigned long long>(result) *
+            result = op == '*' ? static_cast<long long>(static_cast<unsigned long long>(result) *
                                                         static_cast<unsigned long long>(right))
-                     : op == '/' ? result / right
-                                 : result % right;
+                : op == '/'    ? result / right
+                               : result % right;
         }
         return result;
     }

@@ -90,8 +90,8 @@ protected:
     std::string client(const std::string& port, const std::string& user, const std::string& options) const
     {
         return "/usr/bin/ssh -F none -T -o ConnectTimeout=5 -o StrictHostKeyChecking=yes -o UserKnownHostsFile=" +
-               access["known_hosts"].get<std::string>() + " -p " + std::to_string(access[port].get<int>()) + " " +
-               options + " " + user + "@127.0.0.1 ";
+            access["known_hosts"].get<std::string>() + " -p " + std::to_string(access[port].get<int>()) + " " +
+            options + " " + user + "@127.0.0.1 ";
     }
     Ran run(const std::string& line)
     {
@@ -144,18 +144,17 @@ TEST_F(Story, FromPendingToActiveAndBack)
     EXPECT_EQ(host("esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e true -a").status, 0);
     const auto again = host("esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e true -a");
     EXPECT_EQ(again.status, 1);
-    EXPECT_EQ(again.out,
-              "Unable to configure the PCI device: Device owner is already configured to passthru.\n");
+    EXPECT_EQ(again.out, "Unable to configure the PCI device: Device owner is already configured to passthru.\n");
     reboot_host();
     EXPECT_THAT(owner(), HasSubstr("Current Owner: VMkernel"));
     host("esxcli system settings kernel set -s vga -v FALSE");
     reboot_host();
     EXPECT_THAT(owner(), HasSubstr("Current Owner: VM Passthru"));
 
-    const std::string attach =
-        "V=/vmfs/volumes/datastore1/debian/debian.vmx; U=$(esxcli system uuid get)\n"
-        "for l in 'present = \"TRUE\"' 'id = \"00000:000:02.0\"' 'vendorId = \"0x8086\"' 'deviceId = \"0x9a49\"' \"systemId = \\\"$U\\\"\"\n"
-        "do printf 'pciPassthru0.%s\\n' \"$l\" >>$V; done\n";
+    const std::string attach = "V=/vmfs/volumes/datastore1/debian/debian.vmx; U=$(esxcli system uuid get)\n"
+                               "for l in 'present = \"TRUE\"' 'id = \"00000:000:02.0\"' 'vendorId = \"0x8086\"' "
+                               "'deviceId = \"0x9a49\"' \"systemId = \\\"$U\\\"\"\n"
+                               "do printf 'pciPassthru0.%s\\n' \"$l\" >>$V; done\n";
     host("cp -p " + std::string{vmx} + " /vmfs/volumes/datastore1/debian/before\n" + attach + "vim-cmd vmsvc/reload 2");
     const auto failed = host("vim-cmd vmsvc/power.on 2");
     EXPECT_NE(failed.status, 0);
@@ -163,7 +162,8 @@ TEST_F(Story, FromPendingToActiveAndBack)
     EXPECT_THAT(host("tail -n 4 /vmfs/volumes/datastore1/debian/vmware.log").out,
                 HasSubstr("memory reservation (sched.mem.min) should be equal to memsize(8192)."));
 
-    host("cd /vmfs/volumes/datastore1/debian; grep -v '^sched.mem.min' debian.vmx >n; echo 'sched.mem.min = \"8192\"' >>n;"
+    host("cd /vmfs/volumes/datastore1/debian; grep -v '^sched.mem.min' debian.vmx >n; echo 'sched.mem.min = \"8192\"' "
+         ">>n;"
          "mv n debian.vmx; vim-cmd vmsvc/reload 2");
     EXPECT_NE(host("vim-cmd vmsvc/power.on 2").status, 0);
     EXPECT_THAT(host("tail -n 4 /vmfs/volumes/datastore1/debian/vmware.log").out,
@@ -174,14 +174,16 @@ TEST_F(Story, FromPendingToActiveAndBack)
     ASSERT_TRUE(becomes([this] { return guest("true").status == 0; }));
     EXPECT_THAT(guest("gpupass-guest --json").out, HasSubstr("\"verdict\":\"working\""));
     EXPECT_THAT(guest("dmesg").out, HasSubstr("Finished loading DMC firmware i915/tgl_dmc_ver2_08.bin (v2.8)"));
-    EXPECT_EQ(guest("cat /sys/bus/pci/devices/0000:13:00.0/vendor; readlink /sys/bus/pci/devices/0000:13:00.0/driver").out,
-              "0x8086\n../../../../bus/pci/drivers/i915\n");
+    EXPECT_EQ(
+        guest("cat /sys/bus/pci/devices/0000:13:00.0/vendor; readlink /sys/bus/pci/devices/0000:13:00.0/driver").out,
+        "0x8086\n../../../../bus/pci/drivers/i915\n");
 
     host("vim-cmd vmsvc/power.shutdown 2");
     ASSERT_TRUE(becomes([this] { return state_of("2").find("Powered off") != std::string::npos; }));
     EXPECT_NE(guest("true").status, 0);
     host("cd /vmfs/volumes/datastore1/debian; mv before debian.vmx; vim-cmd vmsvc/reload 2;"
-         "esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e false; esxcli system settings kernel set -s vga -v TRUE");
+         "esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e false; esxcli system settings kernel set -s vga -v "
+         "TRUE");
     reboot_host();
     EXPECT_THAT(owner(), HasSubstr("Current Owner: VMkernel"));
     EXPECT_EQ(host(std::string{"cat "} + vmx).out, original);
@@ -199,7 +201,8 @@ TEST_F(Story, StreamsAndStatusComeSeparately)
     const auto shell = run("printf 'echo by hand\\nexit 5\\n' | " + client("host_port", "root", with_key()));
     EXPECT_THAT(shell.out, HasSubstr("by hand\n"));
     EXPECT_EQ(shell.status, 5);
-    EXPECT_EQ(host("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done").out.size(),
+    EXPECT_EQ(host("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done")
+                  .out.size(),
               3000u * 41);
 }
 
@@ -211,10 +214,11 @@ TEST_F(Story, PasswordsAreCheckedInBothWays)
     for (const auto* name : {"good", "bad"})
         fs::permissions(dir / name, fs::perms::owner_all);
     const auto log_in = [&](const std::string& method, const std::string& program, const std::string& user) {
-        return run("SSH_ASKPASS_REQUIRE=force DISPLAY=x SSH_ASKPASS=" + (dir / program).string() + " " +
-                   client("host_port", user,
-                          "-o NumberOfPasswordPrompts=1 -o PubkeyAuthentication=no -o PreferredAuthentications=" + method) +
-                   "'echo in'");
+        return run(
+            "SSH_ASKPASS_REQUIRE=force DISPLAY=x SSH_ASKPASS=" + (dir / program).string() + " " +
+            client("host_port", user,
+                   "-o NumberOfPasswordPrompts=1 -o PubkeyAuthentication=no -o PreferredAuthentications=" + method) +
+            "'echo in'");
     };
     EXPECT_EQ(log_in("keyboard-interactive", "good", "root").out, "in\n");
     EXPECT_EQ(log_in("password", "good", "root").out, "in\n");
@@ -259,7 +263,7 @@ TEST_F(Story, ManyConnectionsAtOnce)
 {
     start();
     const auto line = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do " +
-                      client("host_port", "root", with_key()) + "'vim-cmd vmsvc/getallvms' & done; wait";
+        client("host_port", "root", with_key()) + "'vim-cmd vmsvc/getallvms' & done; wait";
     const auto out = run("( " + line + " )").out;
     std::size_t count = 0;
     for (auto at = out.find("debian.vmx"); at != out.npos; at = out.find("debian.vmx", at + 1))
@@ -273,7 +277,9 @@ TEST_F(Story, TheHostKeyAndTheWorldSurviveARestart)
     start();
     host("esxcli system settings kernel set -s vga -v FALSE");
     const auto known = read_file(state() / "known_hosts");
-    EXPECT_EQ(WEXITSTATUS(std::system((std::string{GPUPASS_SIM} + " --state " + state().string() + " 2>/dev/null").c_str())), 5);
+    EXPECT_EQ(
+        WEXITSTATUS(std::system((std::string{GPUPASS_SIM} + " --state " + state().string() + " 2>/dev/null").c_str())),
+        5);
     stop();
     start();
     EXPECT_EQ(read_file(state() / "known_hosts"), known);

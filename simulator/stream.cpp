@@ -19,10 +19,7 @@ bool StringOutput::write(std::string_view part)
     return true;
 }
 
-FileOutput::~FileOutput()
-{
-    ::close(fd_);
-}
+FileOutput::~FileOutput() { ::close(fd_); }
 
 bool FileOutput::write(std::string_view text)
 {

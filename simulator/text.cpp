@@ -58,10 +58,7 @@ std::string lower(std::string_view text)
     return result;
 }
 
-bool same_word(std::string_view a, std::string_view b)
-{
-    return lower(a) == lower(b);
-}
+bool same_word(std::string_view a, std::string_view b) { return lower(a) == lower(b); }
 
 std::string pad(std::string_view text, std::size_t width)
 {

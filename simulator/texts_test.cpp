@@ -47,7 +47,8 @@ protected:
     }
     bool is_8() const { return GetParam() == "8.0.3"; }
 
-    std::filesystem::path folder{std::filesystem::temp_directory_path() / ("gpupass-texts-" + std::to_string(::getpid()))};
+    std::filesystem::path folder{std::filesystem::temp_directory_path() /
+                                 ("gpupass-texts-" + std::to_string(::getpid()))};
     std::unique_ptr<Host> host;
     std::unique_ptr<ShellMachine> machine;
     std::string err;
@@ -59,10 +60,13 @@ INSTANTIATE_TEST_SUITE_P(Releases, Texts, testing::Values("7.0.3", "8.0.3"),
 TEST_P(Texts, Version)
 {
     EXPECT_EQ(sh("esxcli system version get"),
-              is_8() ? "   Product: VMware ESXi\n   Version: 8.0.3\n   Build: Releasebuild-24585383\n   Update: 3\n   Patch: 60\n"
-                     : "   Product: VMware ESXi\n   Version: 7.0.3\n   Build: Releasebuild-19193900\n   Update: 3\n   Patch: 20\n");
-    EXPECT_EQ(sh("vmware -lv"), is_8() ? "VMware ESXi 8.0.3 build-24585383\nVMware ESXi 8.0 Update 3\n"
-                                       : "VMware ESXi 7.0.3 build-19193900\nVMware ESXi 7.0 Update 3\n");
+              is_8() ? "   Product: VMware ESXi\n   Version: 8.0.3\n   Build: Releasebuild-24585383\n   Update: 3\n   "
+                       "Patch: 60\n"
+                     : "   Product: VMware ESXi\n   Version: 7.0.3\n   Build: Releasebuild-19193900\n   Update: 3\n   "
+                       "Patch: 20\n");
+    EXPECT_EQ(sh("vmware -lv"),
+              is_8() ? "VMware ESXi 8.0.3 build-24585383\nVMware ESXi 8.0 Update 3\n"
+                     : "VMware ESXi 7.0.3 build-19193900\nVMware ESXi 7.0 Update 3\n");
 }
 
 TEST_P(Texts, KernelListHasTheColumnsOfItsRelease)
@@ -79,10 +83,11 @@ TEST_P(Texts, KernelListHasTheColumnsOfItsRelease)
 TEST_P(Texts, PassthroughTable)
 {
     sh("esxcli hardware pci pcipassthru set -d 0000:00:02.0 -e on");
-    EXPECT_THAT(sh("esxcli hardware pci pcipassthru list"), testing::StartsWith("Device ID     Enabled\n"
-                                                                                "------------  -------\n"
-                                                                                "0000:00:02.0    true\n"
-                                                                                "0000:00:08.0    false\n"));
+    EXPECT_THAT(sh("esxcli hardware pci pcipassthru list"),
+                testing::StartsWith("Device ID     Enabled\n"
+                                    "------------  -------\n"
+                                    "0000:00:02.0    true\n"
+                                    "0000:00:08.0    false\n"));
 }
 
 TEST_P(Texts, FailuresOfEsxcliAreOnTheStreamOfTheRelease)
@@ -110,11 +115,13 @@ TEST_P(Texts, FailuresOfEsxcliAreOnTheStreamOfTheRelease)
 TEST_P(Texts, PciRecordHasItsFieldsInOrder)
 {
     const auto record = sh("esxcli hardware pci list | grep -A 38 '^0000:58:00.0'");
-    EXPECT_THAT(record, testing::StartsWith("0000:58:00.0\n   Address: 0000:58:00.0\n   Segment: 0x0000\n   Bus: 0x58\n"
-                                            "   Slot: 0x00\n   Function: 0x0\n   VMkernel Name: vmnic0\n"));
-    EXPECT_THAT(record, HasSubstr("   Parent Device: PCI 0:0:29:0\n   Dependent Device: PCI 0:88:0:0\n"
-                                  "   Reset Method: Function reset\n   FPT Sharable: true\n   NUMA Node: 0\n"
-                                  "   Extended Device ID: 65535\n"));
+    EXPECT_THAT(record,
+                testing::StartsWith("0000:58:00.0\n   Address: 0000:58:00.0\n   Segment: 0x0000\n   Bus: 0x58\n"
+                                    "   Slot: 0x00\n   Function: 0x0\n   VMkernel Name: vmnic0\n"));
+    EXPECT_THAT(record,
+                HasSubstr("   Parent Device: PCI 0:0:29:0\n   Dependent Device: PCI 0:88:0:0\n"
+                          "   Reset Method: Function reset\n   FPT Sharable: true\n   NUMA Node: 0\n"
+                          "   Extended Device ID: 65535\n"));
     EXPECT_EQ(record.find("Hardware Label") != record.npos, is_8());
     EXPECT_THAT(sh("esxcli hardware pci list"), HasSubstr("\n\n0000:00:02.0\n   Address"));
 }
@@ -143,8 +150,11 @@ TEST_P(Texts, ListOfVmsStandsInColumns)
 {
     const auto list = sh("vim-cmd vmsvc/getallvms");
     EXPECT_THAT(list, testing::StartsWith("Vmid     Name                      File                         Guest OS"));
-    EXPECT_THAT(list, HasSubstr(is_8() ? "2      debian      [datastore1] debian/debian.vmx         debian11_64Guest       vmx-20\n"
-                                       : "2      debian      [datastore1] debian/debian.vmx         debian11_64Guest       vmx-19\n"));
+    EXPECT_THAT(
+        list,
+        HasSubstr(is_8()
+                      ? "2      debian      [datastore1] debian/debian.vmx         debian11_64Guest       vmx-20\n"
+                      : "2      debian      [datastore1] debian/debian.vmx         debian11_64Guest       vmx-19\n"));
     EXPECT_THAT(list, HasSubstr("Spiele & Fotos\nnicht l\xC3\xB6schen\n"));
 }
 
@@ -198,7 +208,8 @@ TEST_P(Texts, PassthroughDeviceHasSignedVendor)
 {
     sh("vim-cmd vmsvc/power.off 2; cd /vmfs/volumes/datastore1/debian;"
        "printf '%s\\n' 'pciPassthru0.present = \"TRUE\"' 'pciPassthru0.id = \"00000:000:02.0\"'"
-       " 'pciPassthru0.vendorId = \"0x8086\"' 'pciPassthru0.deviceId = \"0x9a49\"' >>debian.vmx; vim-cmd vmsvc/reload 2");
+       " 'pciPassthru0.vendorId = \"0x8086\"' 'pciPassthru0.deviceId = \"0x9a49\"' >>debian.vmx; vim-cmd vmsvc/reload "
+       "2");
     const auto devices = sh("vim-cmd vmsvc/device.getdevices 2");
     EXPECT_THAT(devices, HasSubstr("id = \"0000:00:02.0\", \n"));
     EXPECT_THAT(devices, HasSubstr("vendorId = -32634\n"));
@@ -207,7 +218,8 @@ TEST_P(Texts, PassthroughDeviceHasSignedVendor)
 
 TEST(VmxText, KeepsWhatItDoesNotChange)
 {
-    const std::string text = "\xEF\xBB\xBF.encoding = \"UTF-8\"\n# note\nmemSize=\"4\"\nodd line\nBare = TRUE # why\nx = \"a|22b||22\"\n";
+    const std::string text =
+        "\xEF\xBB\xBF.encoding = \"UTF-8\"\n# note\nmemSize=\"4\"\nodd line\nBare = TRUE # why\nx = \"a|22b||22\"\n";
     Vmx vmx{text};
     EXPECT_EQ(vmx.text(), text);
     EXPECT_EQ(vmx.get("MEMSIZE"), "4");
@@ -224,8 +236,10 @@ TEST(VmxText, KeepsWhatItDoesNotChange)
 
 TEST(Options, NameWhatIsWrong)
 {
-    EXPECT_EQ(parse_options({"--state", "/tmp/x", "--fault", "cut:10", "--fault=disk-full", "--port", "4000"}).error, "");
-    EXPECT_THAT(parse_options({"--state", "/tmp/x", "--fault", "no-such"}).error, HasSubstr("--fault cannot be no-such"));
+    EXPECT_EQ(parse_options({"--state", "/tmp/x", "--fault", "cut:10", "--fault=disk-full", "--port", "4000"}).error,
+              "");
+    EXPECT_THAT(parse_options({"--state", "/tmp/x", "--fault", "no-such"}).error,
+                HasSubstr("--fault cannot be no-such"));
     EXPECT_THAT(parse_options({"--state", "/tmp/x", "--version", "6.7"}).error, HasSubstr("--version"));
     EXPECT_THAT(parse_options({"--port"}).error, HasSubstr("needs a value"));
     EXPECT_THAT(parse_options({}).error, HasSubstr("--state"));

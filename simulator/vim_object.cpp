@@ -7,25 +7,13 @@ VimNode vim_text(std::string name, const std::string& value)
     return {std::move(name), "\"" + value + "\"", "", '\0', {}};
 }
 
-VimNode vim_raw(std::string name, std::string value)
-{
-    return {std::move(name), std::move(value), "", '\0', {}};
-}
+VimNode vim_raw(std::string name, std::string value) { return {std::move(name), std::move(value), "", '\0', {}}; }
 
-VimNode vim_bool(std::string name, bool value)
-{
-    return vim_raw(std::move(name), value ? "true" : "false");
-}
+VimNode vim_bool(std::string name, bool value) { return vim_raw(std::move(name), value ? "true" : "false"); }
 
-VimNode vim_unset(std::string name)
-{
-    return vim_raw(std::move(name), "<unset>");
-}
+VimNode vim_unset(std::string name) { return vim_raw(std::move(name), "<unset>"); }
 
-VimNode vim_null(std::string name, const std::string& type)
-{
-    return vim_raw(std::move(name), "(" + type + ") null");
-}
+VimNode vim_null(std::string name, const std::string& type) { return vim_raw(std::move(name), "(" + type + ") null"); }
 
 VimNode vim_object(std::string name, std::string type, std::vector<VimNode> members)
 {

@@ -8,10 +8,10 @@ namespace gpupass::sim {
 
 VimAnswer vim_fault(const std::string& type, const std::string& text)
 {
-    return {to_text(vim_object("", type,
-                               {vim_null("faultCause", "vmodl.MethodFault"), vim_unset("faultMessage"),
-                                vim_text("msg", text)})),
-            "", 1};
+    return {
+        to_text(vim_object(
+            "", type, {vim_null("faultCause", "vmodl.MethodFault"), vim_unset("faultMessage"), vim_text("msg", text)})),
+        "", 1};
 }
 
 VimAnswer no_such_vm(const std::string& wanted)
@@ -38,9 +38,10 @@ const VimCommands& all_commands()
 VimAnswer not_ready(Host& host)
 {
     host.changed = true;
-    switch (host.world.next_task++ % 3) {
+    switch (host.world.next_task++ % 4) {
     case 0: return {"", "Failed to login: Connection reset by peer\n", 1};
     case 1: return {"", "SSL Exception\n", 1};
+    case 2: return {"", "The object has already been deleted or has not been completely created\n", 1};
     default: return {"<unset>\n", "", 0};
     }
 }

@@ -16,32 +16,30 @@ std::string license_text(const Host& host, bool evaluation)
     const auto version = host.world.version.substr(0, 3);
     std::string text = "[200] Sending request for installed licenses...[200] Complete, result is:\n";
     if (evaluation)
-        return text + fmt::format("   serial: 00000-00000-00000-00000-00000\n"
-                                  "   vmodl key: esx.eval.entitlement.cpuCoreMin\n   name: VMware ESX Server\n"
-                                  "   total: 1\n   used: 1\n   unit: host\n   Properties:\n"
-                                  "     [expirationDate] = {}\n     [expirationHours] = 1042\n"
-                                  "     [ProductName] = VMware ESX Server\n     [ProductVersion] = {}\n"
-                                  "[200] End of report.\n",
-                                  utc(host.clock() + 1042 * 3600, "%Y-%m-%dT%H:%M:%SZ"), version);
-    return text + fmt::format("   serial: 4H2NM-XXXXX-XXXXX-XXXXX-2KM6V\n"
-                              "   vmodl key: esx.hypervisor.cpuPackageCoreLimited\n   name: vSphere {} Hypervisor\n"
-                              "   total: 0\n   used: 1\n   unit: cpuPackage\n   Properties:\n"
-                              "     [ProductName] = VMware ESX Server\n     [ProductVersion] = {}\n"
-                              "     [count_disabled] = This license is unlimited\n"
-                              "     [feature] = vsmp:8 (\"Up to 8-way virtual SMP\")\n"
-                              "[200] End of report.\n",
-                              version[0], version);
+        return text +
+            fmt::format("   serial: 00000-00000-00000-00000-00000\n"
+                        "   vmodl key: esx.eval.entitlement.cpuCoreMin\n   name: VMware ESX Server\n"
+                        "   total: 1\n   used: 1\n   unit: host\n   Properties:\n"
+                        "     [expirationDate] = {}\n     [expirationHours] = 1042\n"
+                        "     [ProductName] = VMware ESX Server\n     [ProductVersion] = {}\n"
+                        "[200] End of report.\n",
+                        utc(host.clock() + 1042 * 3600, "%Y-%m-%dT%H:%M:%SZ"), version);
+    return text +
+        fmt::format("   serial: 4H2NM-XXXXX-XXXXX-XXXXX-2KM6V\n"
+                    "   vmodl key: esx.hypervisor.cpuPackageCoreLimited\n   name: vSphere {} Hypervisor\n"
+                    "   total: 0\n   used: 1\n   unit: cpuPackage\n   Properties:\n"
+                    "     [ProductName] = VMware ESX Server\n     [ProductVersion] = {}\n"
+                    "     [count_disabled] = This license is unlimited\n"
+                    "     [feature] = vsmp:8 (\"Up to 8-way virtual SMP\")\n"
+                    "[200] End of report.\n",
+                    version[0], version);
 }
 
-VimAnswer license(Host& host, const VimArguments&)
-{
-    return {license_text(host, host.faults.has("eval")), "", 0};
-}
+VimAnswer license(Host& host, const VimArguments&) { return {license_text(host, host.faults.has("eval")), "", 0}; }
 
 bool needs_reboot(const World& world)
 {
-    return world.settings.kernel != world.kernel ||
-           std::ranges::any_of(world.settings.owners, [&](const auto& entry) {
+    return world.settings.kernel != world.kernel || std::ranges::any_of(world.settings.owners, [&](const auto& entry) {
                const auto now = world.owners.find(entry.first);
                return now != world.owners.end() && now->second != entry.second;
            });
@@ -82,13 +80,13 @@ VimAnswer autostart_sequence(Host& host, const VimArguments&)
 {
     std::vector<VimNode> list;
     for (const auto& entry : host.world.settings.autostart_entries)
-        list.push_back(vim_object("", "vim.host.AutoStartManager.AutoPowerInfo",
-                                  {vim_raw("key", fmt::format("'vim.VirtualMachine:{}'", entry.vm)),
-                                   vim_raw("startOrder", std::to_string(entry.order)),
-                                   vim_raw("startDelay", std::to_string(entry.start_delay)),
-                                   vim_text("waitForHeartbeat", "systemDefault"),
-                                   vim_text("startAction", entry.start_action), vim_raw("stopDelay", "0"),
-                                   vim_text("stopAction", entry.stop_action)}));
+        list.push_back(
+            vim_object("", "vim.host.AutoStartManager.AutoPowerInfo",
+                       {vim_raw("key", fmt::format("'vim.VirtualMachine:{}'", entry.vm)),
+                        vim_raw("startOrder", std::to_string(entry.order)),
+                        vim_raw("startDelay", std::to_string(entry.start_delay)),
+                        vim_text("waitForHeartbeat", "systemDefault"), vim_text("startAction", entry.start_action),
+                        vim_raw("stopDelay", "0"), vim_text("stopAction", entry.stop_action)}));
     return {to_text(vim_list("", "vim.host.AutoStartManager.AutoPowerInfo", std::move(list))), "", 0};
 }
 

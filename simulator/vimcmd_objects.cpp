@@ -11,17 +11,14 @@ namespace gpupass::sim {
 
 namespace {
 
-std::string tools_word(const Vm& vm)
-{
-    return vm.tools ? "guestToolsRunning" : "guestToolsNotRunning";
-}
+std::string tools_word(const Vm& vm) { return vm.tools ? "guestToolsRunning" : "guestToolsNotRunning"; }
 
 std::string guest_full_name(const Vmx& vmx)
 {
     const auto os = vmx.get_or("guestOS", "");
     return is_windows({0, "", vmx.text(), false, "", false, false, false, "", 0, {}}) ? "Microsoft Windows 11 (64-bit)"
-           : os.starts_with("debian") ? "Debian GNU/Linux 11 (64-bit)"
-                                      : "Other 5.x or later Linux (64-bit)";
+        : os.starts_with("debian")                                                    ? "Debian GNU/Linux 11 (64-bit)"
+                                   : "Other 5.x or later Linux (64-bit)";
 }
 
 VimNode address_of(const Vm& vm)
@@ -39,10 +36,7 @@ VimNode question_of(const Host& host, const Vm& vm)
                        vim_unset("message")});
 }
 
-VimNode moref(const Vm& vm)
-{
-    return vim_raw("vm", fmt::format("'vim.VirtualMachine:{}'", vm.id));
-}
+VimNode moref(const Vm& vm) { return vim_raw("vm", fmt::format("'vim.VirtualMachine:{}'", vm.id)); }
 
 VimAnswer summary(Host& host, Vm& vm, const VimArguments&)
 {
@@ -54,30 +48,30 @@ VimAnswer summary(Host& host, Vm& vm, const VimArguments&)
         {moref(vm),
          vim_object("runtime", "vim.vm.RuntimeInfo",
                     {vim_raw("host", "'vim.HostSystem:ha-host'"),
-                     vim_text("connectionState", vm.invalid ? "invalid" : "connected"), vim_text("powerState", vm.power),
-                     vim_text("faultToleranceState", "notConfigured"), vim_bool("toolsInstallerMounted", false),
-                     vim_unset("suspendTime"),
-                     runs ? vim_text("bootTime", utc(host.world.boot_time + host.world.clock_offset + 60, "%Y-%m-%dT%H:%M:%SZ"))
+                     vim_text("connectionState", vm.invalid ? "invalid" : "connected"),
+                     vim_text("powerState", vm.power), vim_text("faultToleranceState", "notConfigured"),
+                     vim_bool("toolsInstallerMounted", false), vim_unset("suspendTime"),
+                     runs ? vim_text("bootTime",
+                                     utc(host.world.boot_time + host.world.clock_offset + 60, "%Y-%m-%dT%H:%M:%SZ"))
                           : vim_unset("bootTime"),
                      question_of(host, vm), vim_bool("cleanPowerOff", true), vim_raw("maxMemoryUsage", memory)}),
          vim_object("guest", "vim.vm.Summary.GuestSummary",
                     {vim_text("guestId", vmx.get_or("guestOS", "")), vim_text("guestFullName", guest_full_name(vmx)),
                      vim_text("toolsStatus", vm.tools ? "toolsOk" : "toolsNotRunning"),
-                     vim_text("toolsRunningStatus", tools_word(vm)), vim_text("hostName", vm_name(vm)), address_of(vm)}),
+                     vim_text("toolsRunningStatus", tools_word(vm)), vim_text("hostName", vm_name(vm)),
+                     address_of(vm)}),
          vim_object("config", "vim.vm.Summary.ConfigSummary",
                     {vim_text("name", vm_name(vm)), vim_bool("template", false),
                      vim_text("vmPathName", datastore_path(vm)), vim_raw("memorySizeMB", memory),
                      vim_raw("memoryReservation", std::to_string(vmx.number("sched.mem.min", 0))),
                      vim_raw("numCpu", vmx.get_or("numvcpus", "1")), vim_text("guestId", vmx.get_or("guestOS", "")),
-                     vim_text("guestFullName", guest_full_name(vmx)), vim_text("annotation", vmx.get_or("annotation", ""))}),
+                     vim_text("guestFullName", guest_full_name(vmx)),
+                     vim_text("annotation", vmx.get_or("annotation", ""))}),
          vim_text("overallStatus", "green")});
     return {"Listsummary:\n\n" + to_text(node), "", 0};
 }
 
-int as_short(long long value)
-{
-    return static_cast<std::int16_t>(value);
-}
+int as_short(long long value) { return static_cast<std::int16_t>(value); }
 
 VimNode passthru_device(const Vmx& vmx, const PassthruEntry& entry)
 {
@@ -99,10 +93,11 @@ VimNode passthru_device(const Vmx& vmx, const PassthruEntry& entry)
 
 VimNode plain_device(const char* type, int key, const std::string& label)
 {
-    return vim_object("", type,
-                      {vim_raw("key", std::to_string(key)),
-                       vim_object("deviceInfo", "vim.Description", {vim_text("label", label), vim_text("summary", label)}),
-                       vim_unset("controllerKey")});
+    return vim_object(
+        "", type,
+        {vim_raw("key", std::to_string(key)),
+         vim_object("deviceInfo", "vim.Description", {vim_text("label", label), vim_text("summary", label)}),
+         vim_unset("controllerKey")});
 }
 
 VimNode devices(const Vmx& vmx)
@@ -127,7 +122,7 @@ std::vector<VimNode> hardware_members(const Vmx& vmx)
 
 VimAnswer get_devices(Host&, Vm& vm, const VimArguments&)
 {
-    return {"Devices:\n\n" + to_text(vim_object("", "vim.vm.VirtualHardware", hardware_members(Vmx{vm.text}))), "", 0};
+    return {to_text(vim_object("", "vim.vm.device.VirtualHardware", hardware_members(Vmx{vm.text}))), "", 0};
 }
 
 VimAnswer config(Host&, Vm& vm, const VimArguments&)
@@ -140,14 +135,15 @@ VimAnswer config(Host&, Vm& vm, const VimArguments&)
     const auto node = vim_object(
         "", "vim.vm.ConfigInfo",
         {vim_text("changeVersion", "2022-04-22T03:04:15.771Z"), vim_text("name", vm_name(vm)),
-         vim_text("guestFullName", guest_full_name(vmx)), vim_text("version", "vmx-" + vmx.get_or("virtualHW.version", "19")),
+         vim_text("guestFullName", guest_full_name(vmx)),
+         vim_text("version", "vmx-" + vmx.get_or("virtualHW.version", "19")),
          vim_text("uuid", vmx.get_or("uuid.bios", "")), vim_text("guestId", vmx.get_or("guestOS", "")),
          vim_text("annotation", vmx.get_or("annotation", "")),
          vim_object("files", "vim.vm.FileInfo", {vim_text("vmPathName", datastore_path(vm))}),
          vim_object("flags", "vim.vm.FlagInfo",
                     {vim_bool("enableLogging", true), vim_bool("vbsEnabled", vmx.is_true("windows.vbs.enabled")),
                      vim_bool("vvtdEnabled", vmx.is_true("vvtd.enable"))}),
-         vim_object("hardware", "vim.vm.VirtualHardware", hardware_members(vmx)),
+         vim_object("hardware", "vim.vm.device.VirtualHardware", hardware_members(vmx)),
          vim_object("memoryAllocation", "vim.ResourceAllocationInfo",
                     {vim_raw("reservation", std::to_string(vmx.number("sched.mem.min", 0))), vim_raw("limit", "-1")}),
          vim_list("extraConfig", "vim.option.OptionValue", std::move(extra)),
@@ -180,6 +176,13 @@ VimAnswer snapshots(Host& host, Vm& vm, const VimArguments&)
     return {text, "", 0};
 }
 
+VimAnswer remove_snapshots(Host& host, Vm& vm, const VimArguments&)
+{
+    (void)host.disk.write(vm.path.substr(0, vm.path.size() - 4) + ".vmsd",
+                          ".encoding = \"UTF-8\"\nsnapshot.numSnapshots = \"0\"\n");
+    return {"Remove All Snapshots:\n", "", 0};
+}
+
 }  // namespace
 
 void add_vm_objects(VimCommands& commands)
@@ -189,6 +192,7 @@ void add_vm_objects(VimCommands& commands)
     commands["vmsvc/get.guest"] = {1, for_vm<guest>};
     commands["vmsvc/device.getdevices"] = {1, for_vm<get_devices>};
     commands["vmsvc/snapshot.get"] = {1, for_vm<snapshots>};
+    commands["vmsvc/snapshot.removeall"] = {1, for_vm<remove_snapshots>};
     commands["vmsvc/get.snapshot"] = {1, for_vm<snapshots>};
 }
 

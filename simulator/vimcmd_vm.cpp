@@ -82,7 +82,8 @@ VimAnswer failed_task(const Vm& vm, const std::string& heading, const std::strin
 VimAnswer on(Host& host, Vm& vm, const VimArguments&)
 {
     if (power_on(host, vm))
-        return {"Powering on VM:\n", "", 0};
+        return host.faults.has("false-failure") ? VimAnswer{"Powering on VM:\nPower on failed\n", "", 1}
+                                                : VimAnswer{"Powering on VM:\n", "", 0};
     return failed_task(vm, "Powering on VM:\n", "Power on failed\n");
 }
 
@@ -120,10 +121,7 @@ VimAnswer do_suspend(Host& host, Vm& vm, const VimArguments&)
     return {done ? "Suspending VM:\n" : "Suspending VM:\nSuspend failed\n", "", done ? 0 : 1};
 }
 
-std::string question_id(const Host& host)
-{
-    return host.is_8() ? "_vmx1" : "12";
-}
+std::string question_id(const Host& host) { return host.is_8() ? "_vmx1" : "12"; }
 
 VimAnswer message(Host& host, Vm& vm, const VimArguments& arguments)
 {
@@ -158,7 +156,8 @@ VimAnswer register_vm(Host& host, const VimArguments& arguments)
     if (!path)
         return vim_fault("vim.fault.NotFound", "The object or item referred to could not be found.");
     if (find_vm(host, *path))
-        return vim_fault("vim.fault.AlreadyExists", fmt::format("The specified key, name, or identifier '{}' already exists.", *path));
+        return vim_fault("vim.fault.AlreadyExists",
+                         fmt::format("The specified key, name, or identifier '{}' already exists.", *path));
     Vm vm;
     vm.id = host.world.next_vm++;
     vm.path = *path;

@@ -22,7 +22,15 @@ Vm* find_vm(Host& host, const std::string& wanted)
             return vm;
     const auto path = host.disk.canonical(wanted);
     for (auto& vm : host.world.vms)
-        if ((path && vm.path == *path) || vm_name(vm) == wanted)
+        if (path && vm.path == *path)
+            return &vm;
+    return nullptr;
+}
+
+Vm* find_vm_named(Host& host, const std::string& name)
+{
+    for (auto& vm : host.world.vms)
+        if (vm_name(vm) == name)
             return &vm;
     return nullptr;
 }
@@ -33,10 +41,7 @@ std::string vm_name(const Vm& vm)
     return Vmx{vm.text}.get_or("displayName", file.substr(0, file.rfind(".vmx")));
 }
 
-std::string vm_folder(const Vm& vm)
-{
-    return vm.path.substr(0, vm.path.rfind('/'));
-}
+std::string vm_folder(const Vm& vm) { return vm.path.substr(0, vm.path.rfind('/')); }
 
 std::string datastore_path(const Vm& vm)
 {
@@ -108,16 +113,10 @@ bool has_gpu(const Host& host, const Vm& vm)
     });
 }
 
-bool is_windows(const Vm& vm)
-{
-    return lower(Vmx{vm.text}.get_or("guestOS", "")).starts_with("windows");
-}
+bool is_windows(const Vm& vm) { return lower(Vmx{vm.text}.get_or("guestOS", "")).starts_with("windows"); }
 
 // The one guest that has a machine of its own behind the guest port.
-bool is_linux_guest(const Vm& vm)
-{
-    return Vmx{vm.text}.get_or("guestOS", "").starts_with("debian");
-}
+bool is_linux_guest(const Vm& vm) { return Vmx{vm.text}.get_or("guestOS", "").starts_with("debian"); }
 
 bool any_vm_runs(const Host& host)
 {

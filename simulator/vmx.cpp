@@ -13,7 +13,10 @@ namespace {
 
 int hex_digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return c >= '0' && c <= '9' ? c - '0'
+        : c >= 'A' && c <= 'F'  ? c - 'A' + 10
+        : c >= 'a' && c <= 'f'  ? c - 'a' + 10
+                                : -1;
 }
 
 // |22 is a quote; a bar without two digits stays.
@@ -21,7 +24,8 @@ std::string unescaped(std::string_view text)
 {
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escape = text[i] == '|' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
+        const bool escape =
+            text[i] == '|' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
         result += escape ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
         i += escape ? 2 : 0;
     }
@@ -90,10 +94,7 @@ long long Vmx::number(std::string_view key, long long otherwise) const
     return to_number(get_or(key, "")).value_or(otherwise);
 }
 
-bool Vmx::is_true(std::string_view key) const
-{
-    return same_word(get_or(key, ""), "TRUE");
-}
+bool Vmx::is_true(std::string_view key) const { return same_word(get_or(key, ""), "TRUE"); }
 
 void Vmx::set(std::string_view key, std::string_view value)
 {

@@ -19,17 +19,61 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(World, version, boot_time, clock
                                                 bootbank_lost, hostd_ready, backup_hour, settings, saved, kernel,
                                                 owners, vms, events, next_vm, next_task, next_world)
 
+namespace {
+
+// Files need not be UTF-8, JSON must be: each byte is kept as the character of its number.
+std::string widened(const std::string& bytes)
+{
+    std::string text;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            text += c;
+            continue;
+        }
+        text += static_cast<char>(0xc0 | byte >> 6);
+        text += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+    return text;
+}
+
+std::string narrowed(const std::string& text)
+{
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < 0xc0 || i + 1 >= text.size())
+            bytes += text[i];
+        else
+            bytes += static_cast<char>((byte & 0x03) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3f));
+    }
+    return bytes;
+}
+
+void change_strings(nlohmann::json& json, std::string (*change)(const std::string&))
+{
+    if (json.is_string())
+        json = change(json.get<std::string>());
+    else if (json.is_structured())
+        for (auto& element : json)
+            change_strings(element, change);
+}
+
+}  // namespace
+
 std::string to_text(const World& world)
 {
-    // A name in a file may be no UTF-8; such bytes are replaced here, never in the file itself.
-    return nlohmann::json(world).dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+    nlohmann::json json(world);
+    change_strings(json, widened);
+    return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::optional<World> world_from(const std::string& text)
 {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+    auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object())
         return std::nullopt;
+    change_strings(json, narrowed);
     try {
         return json.get<World>();
     } catch (const nlohmann::json::exception&) {
