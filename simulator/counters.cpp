@@ -10,7 +10,7 @@ namespace gpupass::sim {
 
 Counters::Counters(std::filesystem::path file)
     : file_{std::move(file)},
-      counts_{{"connections", 0}, {"guest_connections", 0}, {"exec", 0}, {"esxcli", 0}, {"vim_cmd", 0}}
+      counts_{{"connections", 0}, {"guest_connections", 0}, {"exec", 0}, {"esxcli", 0}, {"vim_cmd", 0}, {"reboots", 0}}
 {
     std::ifstream in{file_};
     const auto known = nlohmann::json::parse(in, nullptr, false);

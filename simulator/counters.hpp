@@ -12,7 +12,7 @@ namespace gpupass::sim {
 class Counters {
 public:
     explicit Counters(std::filesystem::path file);
-    /// connections, guest_connections, exec, esxcli, vim_cmd
+    /// connections, guest_connections, exec, esxcli, vim_cmd, and reboots that were asked for
     void count(const std::string& what);
 
 private:

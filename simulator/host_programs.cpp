@@ -133,7 +133,10 @@ ShellMachine host_machine(Host& host, std::function<void(const std::string&)> co
     add("vmkchdev", vmkchdev);
     add("vmware", vmware);
     add("chkconfig", chkconfig);
-    add("reboot", do_reboot);
+    programs["reboot"] = [&host, count](Process& process) {
+        count("reboot");
+        return do_reboot(host, process);
+    };
     add("auto-backup.sh", auto_backup);
     add("esxcfg-advcfg", kernel_setting);
     for (const std::string name : {"esxcli", "localcli", "vim-cmd"})

@@ -9,7 +9,7 @@
 
 namespace gpupass::sim {
 
-/// `count`: called with the name of each esxcli and vim-cmd.
+/// `count`: called with the name of each esxcli, vim-cmd and reboot.
 ShellMachine host_machine(Host& host, std::function<void(const std::string&)> count);
 
 }  // namespace gpupass::sim

@@ -27,7 +27,7 @@ struct Server::Served {
 Server::Server(ServerOptions options)
     : options_{std::move(options)}, counters_{options_.host.folder / "calls.json"}, host_{options_.host},
       host_machine_{host_machine(
-          host_, [this](const std::string& name) { counters_.count(name == "vim-cmd" ? "vim_cmd" : "esxcli"); })},
+          host_, [this](const std::string& name) { counters_.count(name == "vim-cmd" ? "vim_cmd" : name == "reboot" ? "reboots" : "esxcli"); })},
       guest_machine_{guest_machine(host_)}
 {
 }

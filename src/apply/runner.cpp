@@ -149,9 +149,9 @@ Runner::Turn Runner::turn()
     if (talk_.stop_wish() > 0)
         return stop(RunState::stopped, {.kind = ErrorKind::interrupted, .what = "stopped as you wished; the step before is finished",
                                         .next = "go on with `gpupass resume`, or go back with `gpupass undo`"});
-    const Plan plan = host_.plan(outcome_.facts, run_.goal);
-    const Step* step = next_step(plan);
-    if (!step) {
+    Plan plan = host_.plan(outcome_.facts, run_.goal);
+    drop_proven(plan);
+    if (plan.steps.empty()) {
         if (auto finished = finish_(outcome_.facts); !finished)
             return stop(RunState::stopped, finished.error());
         mark_rest_skipped();
@@ -162,34 +162,32 @@ Runner::Turn Runner::turn()
     }
     if (!plan.blockers.empty())
         return stop(RunState::stopped, blocked_error(plan));
-    if (!may_begin(*step)) {
-        const Finding finding = host_.explain_no_effect(*step, outcome_.facts);
+    const Step& step = plan.steps.front();
+    if (!may_begin(step)) {
+        const Finding finding = host_.explain_no_effect(step, outcome_.facts);
         return stop(RunState::stopped,
-                    {.kind = ErrorKind::failed, .what = finding.title, .where = {"step " + step->id},
+                    {.kind = ErrorKind::failed, .what = finding.title, .where = {"step " + step.id},
                      .next = (finding.fix.empty() ? std::string{} : finding.fix.front() + "; then ") + "`gpupass resume`, or go back with `gpupass undo`"},
                     {finding});
     }
     if (!is_agreed(plan)) {
         if (!talk_.agree(plan, true))
-            return stop(RunState::waiting, {.kind = ErrorKind::interrupted, .what = "the rest needs a consent that was not given: " + step->title,
+            return stop(RunState::waiting, {.kind = ErrorKind::interrupted, .what = "the rest needs a consent that was not given: " + step.title,
                                             .next = "agree with `gpupass resume`, or go back with `gpupass undo`"});
         agreed(plan);
     }
-    return do_step(*step, plan);
+    return do_step(step, plan);
 }
 
-/// The first step of the plan, passing over those that only prove something and did so in this boot.
-const Step* Runner::next_step(const Plan& plan) const
+/// Steps that change nothing but prove something have no effect to read back: once in a boot is enough.
+void Runner::drop_proven(Plan& plan) const
 {
-    for (const Step& step : plan.steps) {
-        const auto proven = std::ranges::find_if(run_.steps, [&](const StepRecord& record) {
-            return step.sets.empty() && record.id == step.id && record.state == StepState::done && record.boot && outcome_.facts.boot &&
+    std::erase_if(plan.steps, [&](const Step& step) {
+        return step.sets.empty() && std::ranges::any_of(run_.steps, [&](const StepRecord& record) {
+            return record.id == step.id && record.state == StepState::done && record.boot && outcome_.facts.boot &&
                    same_boot(*record.boot, *outcome_.facts.boot);
         });
-        if (proven == run_.steps.end())
-            return &step;
-    }
-    return nullptr;
+    });
 }
 
 /// The latest record of a step that was applied and set a key that this one sets too. Of reboots there is one a run.
@@ -282,9 +280,8 @@ Runner::Turn Runner::do_step(const Step& step, const Plan& plan)
     if (!save(record))  // on disk before the host is touched
         return Turn::end;
 
-    const auto open = std::ranges::count_if(run_.steps, [](const StepRecord& r) { return r.state == StepState::done; });
-    const int number = static_cast<int>(open) + 1;
-    talk_.step_begins(step, number, std::max(number, static_cast<int>(open + std::ssize(plan.steps))));
+    const auto done = std::ranges::count(run_.steps, StepState::done, &StepRecord::state);
+    talk_.step_begins(step, static_cast<int>(done) + 1, static_cast<int>(done + std::ssize(plan.steps)));
     StepWatch watch{talk_, step};
     RunContext context{.run = run_.id, .watch = &watch, .images = &run_.images,
                        .save_images = [&] { return journal_.save_images(run_.id, run_.images); }};

@@ -32,7 +32,7 @@ private:
     void settle_doubt();
     bool may_begin(const Step& step);
     bool is_agreed(const Plan& plan) const;
-    const Step* next_step(const Plan& plan) const;
+    void drop_proven(Plan& plan) const;
     Turn do_step(const Step& step, const Plan& plan);
     Turn step_failed(const Step& step, StepRecord& record, const Error& error);
     Turn stop(RunState state, Error error, std::vector<Finding> findings = {});

@@ -59,6 +59,19 @@ Result<SshOptions> ssh_options(const HostChoice& choice, bool may_ask, Surroundi
     return options;
 }
 
+/// What tells whether this computer is a VM of the host: its DMI identity, as root may read it.
+std::string local_dmi()
+{
+    std::string text;
+    for (const char* name : {"product_uuid", "product_serial"}) {
+        std::ifstream file{std::string{"/sys/class/dmi/id/"} + name};
+        std::string line;
+        std::getline(file, line);
+        text += line + "\n";
+    }
+    return text;
+}
+
 void take_machine(OpenedHost& opened, std::unique_ptr<Machine> machine, bool record)
 {
     if (record) {
@@ -66,7 +79,7 @@ void take_machine(OpenedHost& opened, std::unique_ptr<Machine> machine, bool rec
         machine = make_recorder(std::move(machine), *opened.recording);
     }
     opened.machine = machine.get();
-    opened.host = esxi::make_ssh_host(std::move(machine));
+    opened.host = esxi::make_ssh_host(std::move(machine), local_dmi());
 }
 
 struct Opening {

@@ -1,6 +1,7 @@
 #include "model/plan.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace gpupass {
 
@@ -17,10 +18,13 @@ std::string to_string(Impact impact)
 
 void keep_running(Goal& goal, const Settings& settings)
 {
+    std::set<std::string> named;
+    for (const Want& want : goal.wants)
+        named.insert(want.key);
     for (const auto& [key, setting] : settings) {
-        const auto vm = split_vm_key(key);
-        const bool runs = vm && vm->key == "power" && setting.effective == "on";
-        if (runs && std::ranges::find(goal.wants, key, &Want::key) == goal.wants.end())
+        const bool runs = key.starts_with("vm.") && key.ends_with(".power") && setting.effective == "on";
+        const auto vm = runs ? split_vm_key(key) : std::nullopt;
+        if (vm && vm->key == "power" && !named.contains(key))
             goal.wants.push_back({key, "on"});
     }
 }

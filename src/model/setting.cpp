@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <set>
 
 namespace gpupass {
 
@@ -77,9 +78,9 @@ bool is_configured(const Settings& settings, const Want& want)
 std::vector<Want> expand(const Settings& settings, const std::vector<Want>& wants)
 {
     std::vector<Want> out;
-    const auto is_named = [&](const std::string& key) {
-        return std::ranges::any_of(wants, [&](const Want& want) { return want.key == key; });
-    };
+    std::set<std::string_view> named;
+    for (const Want& want : wants)
+        named.insert(want.key);
     for (const Want& want : wants) {
         if (!is_pattern(want)) {
             out.push_back(want);
@@ -87,7 +88,7 @@ std::vector<Want> expand(const Settings& settings, const std::vector<Want>& want
         }
         const std::string prefix = want.key.substr(0, want.key.size() - 1);
         for (auto it = settings.lower_bound(prefix); it != settings.end() && it->first.starts_with(prefix); ++it)
-            if (!is_named(it->first))
+            if (!named.contains(it->first))
                 out.push_back({it->first, std::nullopt});
     }
     return out;

@@ -92,7 +92,7 @@ TEST_F(Names, NothingRunsAndTheRightVmIsEdited)
     for (const Named& vm : odd_ones)
         add_vm(vm);
     const auto before = world.files();
-    const int reboots = world.calls().value("reboots", 0);
+    const int reboots = world.calls().at("reboots").get<int>();
     for (const Named& vm : odd_ones) {
         SCOPED_TRACE(vm.name);
         const json attached = world.gpupass_json({"attach", "auto", "--vm", vm.name, "--move", "--yes"});
@@ -100,7 +100,7 @@ TEST_F(Names, NothingRunsAndTheRightVmIsEdited)
         for (const Named& other : odd_ones)
             EXPECT_EQ(has_gpu(other), other.name == vm.name) << other.name;
     }
-    EXPECT_EQ(world.calls().value("reboots", 0), reboots + 1) << "one for the console, none by a name";
+    EXPECT_EQ(world.calls().at("reboots").get<int>(), reboots + 1) << "one for the console, none by a name";
     for (const auto& entry : fs::recursive_directory_iterator{world.folder / "sim" / "disk"}) {
         EXPECT_NE(entry.path().filename(), "x");
         EXPECT_NE(entry.path().filename(), "y");

@@ -119,11 +119,11 @@ TEST_F(Refusal, AHostThatStaysPendingIsRebootedOnce)
     const json stopped = world.gpupass_json(attach_debian);
     EXPECT_THAT(stopped.at("exit"), AnyOf(1, 5)) << stopped;
     EXPECT_EQ(stopped.at("run").at("state"), "stopped");
-    const int reboots = world.calls().value("reboots", -1);
+    const int reboots = world.calls().at("reboots").get<int>();
     EXPECT_EQ(reboots, 1);
     EXPECT_THAT(stopped.dump(), HasSubstr("pending"));
     (void)world.gpupass({"resume", "--yes"});
-    EXPECT_EQ(world.calls().value("reboots", -1), reboots) << "resume does not reboot it again";
+    EXPECT_EQ(world.calls().at("reboots").get<int>(), reboots) << "resume does not reboot it again";
     EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
     expect_untouched();
 }
@@ -133,7 +133,7 @@ TEST_F(Refusal, SettingsLostAtTheRebootStopTheRun)
     world.set_faults({"settings-lost"});
     const json stopped = world.gpupass_json(attach_debian);
     EXPECT_EQ(stopped.at("run").at("state"), "stopped") << stopped;
-    EXPECT_EQ(world.calls().value("reboots", -1), 1);
+    EXPECT_EQ(world.calls().at("reboots").get<int>(), 1);
     world.clear_faults();
     EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
     expect_untouched();

@@ -189,9 +189,9 @@ TEST(Story, InspectNeedsOneConnectionFewRoundTripsAndNoVimCmdPerVm)
     const json before = world.calls();
     ASSERT_EQ(world.gpupass({"inspect"}).exit_code, 0);
     const json after = world.calls();
-    const auto grew = [&](const char* key) { return after.value(key, 0) - before.value(key, 0); };
+    const auto grew = [&](const char* key) { return after.at(key).get<int>() - before.at(key).get<int>(); };
     EXPECT_EQ(grew("connections"), 1);
-    EXPECT_LE(grew("execs"), 4);
+    EXPECT_LE(grew("exec"), 4);
     EXPECT_LE(grew("vim_cmd"), 8);
 }
 

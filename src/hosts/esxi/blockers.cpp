@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace gpupass::esxi {
 
@@ -142,15 +143,15 @@ bool is_in(const std::vector<std::string>& names, const std::string& name)
 
 void check_stop(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
-    for (const std::string& name : needs.to_stop) {
-        const Vm* vm = vm_named(facts, name);
-        if (!vm || is_in(goal.consents.power_off, name))
+    const std::set<std::string_view> stops(needs.to_stop.begin(), needs.to_stop.end());
+    for (const Vm& vm : facts.vms) {
+        if (!stops.contains(vm.name) || is_in(goal.consents.power_off, vm.name))
             continue;
-        if (vm->question)
-            out.push_back({"vm-has-question", fmt::format("VM {} waits for an answer: {}", name, *vm->question), "answer it in the Host Client"});
-        if (vm->tools_running == false)
-            out.push_back({"guest-cannot-stop", fmt::format("VM {} must stop, and without running VMware Tools it cannot be asked to", name),
-                           "shut it down from inside, or install the tools; or cut it off: --power-off " + name});
+        if (vm.question)
+            out.push_back({"vm-has-question", fmt::format("VM {} waits for an answer: {}", vm.name, *vm.question), "answer it in the Host Client"});
+        if (vm.tools_running == false)
+            out.push_back({"guest-cannot-stop", fmt::format("VM {} must stop, and without running VMware Tools it cannot be asked to", vm.name),
+                           "shut it down from inside, or install the tools; or cut it off: --power-off " + vm.name});
     }
 }
 
@@ -199,6 +200,9 @@ void check_memory(Blockers& out, const HostFacts& facts, const VmEdits& edits)
 std::vector<Blocker> blockers_of(const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
     Blockers out;
+    if (facts.uuid.empty())
+        out.push_back({"host-uuid-unknown", "the host's UUID could not be read: a VM's configuration must name it, and two runs could not be told apart",
+                       "find out why `esxcli system uuid get` fails on the host"});
     if (facts.inside_this_host && (needs.reboot || !needs.to_stop.empty()))
         out.push_back({"runs-on-this-host", "gpupass runs in a VM of this very host, which would be shut down under it", "run gpupass from another computer"});
     check_identity(out, facts, goal);

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 // One planner for every direction: attach, detach, undo and resume all say which settings shall be so, and here the
 // differences become steps. The order is what keeps machines alive: prove the way in, ask the guests to stop, take
@@ -54,12 +55,6 @@ void sort_vm_want(Needs& needs, const Goal& goal, const VmKey& key, const Want& 
     list.push_back({key.key, want.value});
 }
 
-Power power_of(const HostFacts& facts, const std::string& vm)
-{
-    const auto found = std::ranges::find(facts.vms, vm, &Vm::name);
-    return found == facts.vms.end() ? Power::unknown : found->power;
-}
-
 /// A function that no screen depends on changes hands at once; one that is already configured and still not in
 /// effect needs the reboot it is waiting for.
 bool needs_reboot(const HostFacts& facts, const Needs& needs)
@@ -74,20 +69,28 @@ bool is_in(const std::vector<std::string>& names, const std::string& name)
     return std::ranges::find(names, name) != names.end();
 }
 
+/// What the goal says of each VM's power: "on" or "off".
+std::map<std::string, std::string> wanted_power(const Goal& goal)
+{
+    std::map<std::string, std::string> wanted;
+    for (const Want& want : goal.wants)
+        if (auto key = split_vm_key(want.key); key && key->key == "power")
+            wanted.emplace(std::move(key->vm), want.value.value_or(""));
+    return wanted;
+}
+
 void find_power_needs(Needs& needs, const HostFacts& facts, const Goal& goal)
 {
+    const auto wanted = wanted_power(goal);
     for (const Vm& vm : facts.vms) {
-        const bool wanted_off = std::ranges::find(goal.wants, Want{vm_key(vm.name, "power"), "off"}) != goal.wants.end();
+        const auto found = wanted.find(vm.name);
+        const std::string power = found == wanted.end() ? "" : found->second;
         const bool edited = std::ranges::find(needs.edits, vm.name, &VmEdits::vm) != needs.edits.end();
-        if (vm.power == Power::on && (needs.reboot || edited || wanted_off))
+        const bool stops = vm.power == Power::on && (needs.reboot || edited || power == "off");
+        if (stops)
             needs.to_stop.push_back(vm.name);
-    }
-    for (const Want& want : goal.wants) {
-        const auto key = split_vm_key(want.key);
-        if (!key || key->key != "power" || want.value != "on")
-            continue;
-        if (power_of(facts, key->vm) == Power::off || is_in(needs.to_stop, key->vm))
-            needs.to_start.push_back(key->vm);
+        if (power == "on" && (stops || vm.power == Power::off))
+            needs.to_start.push_back(vm.name);
     }
 }
 

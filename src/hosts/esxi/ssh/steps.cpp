@@ -46,7 +46,8 @@ Result<void> wait_a_bit(Hands& hands, std::string_view note)
 {
     constexpr std::chrono::milliseconds slice{200};
     hands.context.watch->note(note);
-    const Deadline end = Deadline::in(hands.times.poll);
+    const Deadline end = Deadline::in(std::min(hands.next_wait, hands.times.poll));
+    hands.next_wait = std::min(2 * hands.next_wait, hands.times.poll);
     while (true) {
         if (hands.context.watch->must_leave())
             return fail(ErrorKind::interrupted, "left while waiting: " + std::string{note}, "go on with `gpupass resume`");

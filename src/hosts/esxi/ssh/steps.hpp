@@ -23,6 +23,7 @@ struct Hands {
     RunContext& context;
     const HostTimes& times;
     std::int64_t& began;  // host clock when VMs were last started; what logs say before is of no interest
+    std::chrono::milliseconds next_wait{100};  // of wait_a_bit(): grows to times.poll
 };
 
 Result<void> prove_access(Hands& hands);
@@ -40,7 +41,7 @@ std::vector<Finding> explain_start(Machine& machine, const HostFacts& facts, con
 
 // Tools of the steps.
 
-/// Sleeps one poll; an error when the person wants to leave.
+/// Sleeps: a moment at first, for what is quick, then up to times.poll; an error when the person wants to leave.
 Result<void> wait_a_bit(Hands& hands, std::string_view note);
 /// Output of an answer; an error that names the command when it failed.
 Result<std::string> output_of(const Query& query, const Answer& answer);
