@@ -286,7 +286,7 @@ private:
         for (const auto& [part, text] : std::vector<std::pair<std::string, std::string>>{
                  {"bus/pci/devices/0000:03:00.0/vendor", "0x8086\n"}, {"0000:03:00.0/device", "0x9a49\n"},
                  {"0000:03:00.0/class", "0x030000\n"}, {"0000:03:00.0/driver", "/sys/bus/pci/drivers/i915\n"},
-                 {"/sys/bus/pci/devices", "0000:03:00.0\n"}, {"/dev/dri", "renderD128\n"}, {"dmesg", ""}, {"gpupass-guest", report}})
+                 {"/sys/bus/pci/devices", "0000:03:00.0\n"}, {"/dev/dri/by-path", "pci-0000:03:00.0-render\n"}, {"/dev/dri", "renderD128\n"}, {"dmesg", ""}, {"gpupass-guest", report}})
             if (query.find(part) != std::string::npos)
                 return {.out = text, .err = ""};
         return {.exit_code = 1, .out = "", .err = ""};

@@ -182,7 +182,7 @@ Result<std::vector<Trap>> traps(const HostFacts& facts, const std::string& syste
          joined({right, {{"vvtd.enable", "FALSE"}, {"sched.mem.min", "0"}, {"sched.mem.minSize", std::nullopt}, {"sched.mem.pin", std::nullopt}}}),
          "memory-not-fully-reserved"},
         {"Give it to a VM with a snapshot", "Windows 11 needs the graphics more. Its snapshot is good to have, in case it goes wrong.",
-         "windows11", joined({right, memory_keys(*windows), {{"vvtd.enable", "FALSE"}}}), "vm-has-snapshot"}};
+         "windows11", joined({right, memory_keys(*windows), {{"vvtd.enable", "FALSE"}}}), "vm-has-snapshots"}};
 }
 
 /// Waits until the guest has crashed `times` times; the lines that say so.

@@ -42,8 +42,8 @@ TEST(PlanText, ABlockedPlanShowsFixesAndNoSteps)
 {
     Plan plan = sample_plan();
     plan.warnings.clear();
-    plan.blockers = {{"vm-has-snapshot", "VM debian has 1 snapshot", "delete it"}};
-    EXPECT_EQ(plan_text(plan, {}, 100), "blocked: VM debian has 1 snapshot [vm-has-snapshot]\n    fix: delete it\n");
+    plan.blockers = {{"vm-has-snapshots", "VM debian has 1 snapshot", "delete it"}};
+    EXPECT_EQ(plan_text(plan, {}, 100), "blocked: VM debian has 1 snapshot [vm-has-snapshots]\n    fix: delete it\n");
 }
 
 TEST(PlanText, SaysWhenThereIsNothingToDo)

@@ -172,9 +172,9 @@ Error ScriptChannel::ended() const
         return session_.broken(doing());
     if (!accepted_)
         return {ErrorKind::unauthorised, "the host refused to run a shell", {doing()}, "use an account with a login shell"};
-    const std::string said = printable(err_.started() ? err_.rest().text : err_.preamble() + out_.preamble());
-    return {ErrorKind::failed, "the host's shell ended before its work was done" + (said.empty() ? "" : ": " + said), {doing()},
-            "use an account whose login shell can run `sh -s`"};
+    const std::string said = printable(err_.started() ? err_.rest().text : err_.preamble() + out_.preamble(), 80);
+    return {ErrorKind::unreachable, "the host's shell ended before its work was done" + (said.empty() ? "" : ": " + said), {doing()},
+            "try again; if it stays so, use an account whose login shell can run `sh -s`"};
 }
 
 Result<std::vector<Answer>> ScriptChannel::run()

@@ -15,6 +15,18 @@ namespace {
 using namespace gpupass;
 
 class MortalJournal : public Journal {
+    template <class Write>
+    auto fatal(Write write) -> decltype(write())
+    {
+        const bool now = --left_ == 0;
+        if (now && !after_)
+            kill(getpid(), SIGKILL);
+        auto result = write();
+        if (now)
+            kill(getpid(), SIGKILL);
+        return result;
+    }
+
 public:
     MortalJournal(std::unique_ptr<Journal> inner, int write, bool after) : inner_(std::move(inner)), left_(write), after_(after) {}
 
@@ -40,17 +52,6 @@ public:
     Result<std::optional<std::string>> host_seen_at(const std::string& uri) override { return inner_->host_seen_at(uri); }
 
 private:
-    auto fatal(auto write)
-    {
-        const bool now = --left_ == 0;
-        if (now && !after_)
-            kill(getpid(), SIGKILL);
-        auto result = write();
-        if (now)
-            kill(getpid(), SIGKILL);
-        return result;
-    }
-
     std::unique_ptr<Journal> inner_;
     int left_;
     bool after_;

@@ -78,6 +78,13 @@ bool drain(Pipe& pipe, std::string& text)
     return size > 0;
 }
 
+/// Dead and not yet waited for.
+bool has_ended(pid_t pid)
+{
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
+}
+
 }  // namespace
 
 Finished run(const Launch& launch)
@@ -114,7 +121,7 @@ Finished run(const Launch& launch)
             drain(out, finished.out);
         if (fds[1].revents)
             drain(err, finished.err);
-        if (killed && waitpid(pid, nullptr, WNOHANG | WNOWAIT) > 0 && !fds[0].revents && !fds[1].revents)
+        if (killed && has_ended(pid) && !fds[0].revents && !fds[1].revents)
             break;
     }
     int status{};
@@ -150,7 +157,7 @@ Background::~Background()
 
 bool Background::is_alive() const
 {
-    return waitpid(pid_, nullptr, WNOHANG | WNOWAIT) == 0;
+    return !has_ended(pid_);
 }
 
 }  // namespace gpupass::test

@@ -156,8 +156,9 @@ TEST_F(Refusal, DiskFullAtTheVmxLosesNothing)
     expect_clear(failed);
     world.clear_faults();
     const json status = world.gpupass_json({"status"});
-    if (status.at("exit") == 5)
+    if (status.at("exit") == 5) {
         EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
+    }
     expect_untouched();
 }
 
@@ -169,8 +170,9 @@ TEST_F(Refusal, GuestsThatCannotBeAskedBlockByName)
         EXPECT_NE(refused.exit_code, 0) << fault;
         EXPECT_THAT(refused.err, HasSubstr("router")) << fault;
         world.clear_faults();
-        if (world.gpupass({"status"}).exit_code == 5)
+        if (world.gpupass({"status"}).exit_code == 5) {
             EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
+        }
         expect_untouched();
     }
 }
@@ -197,8 +199,9 @@ TEST_F(Refusal, TheSecondGpupassIsToldWhoHoldsTheHostUnderEitherName)
             word = known;
     const Finished second = run(other);
     EXPECT_THAT(second.exit_code, AnyOf(4, 5)) << second.err;  // 4 only while the host is down
-    if (second.exit_code == 5)
+    if (second.exit_code == 5) {
         EXPECT_THAT(second.err, HasSubstr("another gpupass"));
+    }
     first.join();
     EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
     expect_untouched();

@@ -141,11 +141,9 @@ json World::calls() const
 
 fs::path World::datastore() const
 {
+    // As on the host, its name is a link to its UUID; the link's target is meant below the simulated root.
     const fs::path volumes = folder / "sim" / "disk" / "vmfs" / "volumes";
-    for (const auto& entry : fs::directory_iterator{volumes})
-        if (entry.is_directory() && !entry.is_symlink())
-            return entry.path();
-    throw std::runtime_error("no datastore below " + volumes.string());
+    return volumes / fs::read_symlink(volumes / "datastore1").filename();
 }
 
 std::map<std::string, std::string> World::files() const
