@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <mutex>
 #include <random>
+#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -122,9 +124,11 @@ void Connection::serve()
         },
         nullptr);
     loop();
+    std::ranges::move(std::exchange(opened_, {}), std::back_inserter(channels_));
     for (auto& open : channels_)
         open->script->kill();
     channels_.clear();
+    opened_.clear();
     ssh_event_remove_session(event_, session_);
 }
 
@@ -133,6 +137,7 @@ void Connection::loop()
     while (!cut_ && !is_lost_()) {
         if (ssh_event_dopoll(event_, 200) == SSH_ERROR || !ssh_is_connected(session_))
             return;
+        std::ranges::move(std::exchange(opened_, {}), std::back_inserter(channels_));
         for (auto& open : channels_)
             send_waiting(*open);
         remove_closed();
@@ -178,12 +183,12 @@ void Connection::send_waiting(Open& open)
 // The other side must have closed it too: libssh still speaks of it until then.
 void Connection::remove_closed()
 {
-    std::erase_if(channels_, [](const std::unique_ptr<Open>& open) {
-        if (!open->closed)
-            return false;
+    const auto gone = std::ranges::stable_partition(channels_, [](const auto& open) { return !open->closed; });
+    std::vector<std::unique_ptr<Open>> closed;  // outlives the list: its end calls libssh
+    std::ranges::move(gone, std::back_inserter(closed));
+    channels_.erase(gone.begin(), gone.end());
+    for (auto& open : closed)
         open->script->kill();
-        return true;
-    });
 }
 
 }  // namespace gpupass::sim

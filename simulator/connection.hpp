@@ -63,6 +63,8 @@ private:
     ssh_event event_{};
     std::unique_ptr<Callbacks> callbacks_;
     std::vector<std::unique_ptr<Open>> channels_;
+    // libssh may call back out of any of its functions, also while channels_ is walked: new ones wait here.
+    std::vector<std::unique_ptr<Open>> opened_;
     std::function<bool()> is_lost_;
     std::atomic<bool> cut_{};
     bool logged_in_{};

@@ -76,7 +76,7 @@ struct Connection::Callbacks {
     static ssh_channel open(ssh_session session, void* self)
     {
         auto& connection = *static_cast<Connection*>(self);
-        if (!connection.logged_in_ || connection.channels_.size() >= 10)  // sshd's MaxSessions
+        if (!connection.logged_in_ || connection.channels_.size() + connection.opened_.size() >= 10)  // sshd's MaxSessions
             return nullptr;
         auto made = std::make_unique<Open>(connection);
         made->handle = ssh_channel_new(session);
@@ -100,8 +100,8 @@ struct Connection::Callbacks {
         };
         ssh_callbacks_init(&calls);
         ssh_set_channel_callbacks(made->handle, &calls);
-        connection.channels_.push_back(std::move(made));
-        return connection.channels_.back()->handle;
+        connection.opened_.push_back(std::move(made));
+        return connection.opened_.back()->handle;
     }
 
     static int data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_err, void* user)

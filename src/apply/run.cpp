@@ -68,11 +68,12 @@ Result<void> write_local_rescue(const RunOptions& options, long run, const std::
     return {};
 }
 
-std::vector<StepRecord> planned_steps(const Plan& plan)
+/// With the values of now: what changes between here and a step (a reboot of the host's own stops VMs) is undone too.
+std::vector<StepRecord> planned_steps(const Plan& plan, const HostFacts& facts)
 {
     std::vector<StepRecord> steps;
     for (const Step& step : plan.steps)
-        steps.push_back({.id = step.id, .title = step.title, .sets = step.sets});
+        steps.push_back({.id = step.id, .title = step.title, .sets = step.sets, .before = values_before(facts.settings, step)});
     return steps;
 }
 
@@ -101,7 +102,7 @@ Result<RunRecord> begin(Host& host, Journal& journal, const HostFacts& facts, co
     run.uri = options.uri;
     run.command = options.command;
     run.state = RunState::running;
-    run.steps = planned_steps(plan);
+    run.steps = planned_steps(plan, facts);
     const auto id = journal.begin_run(run);
     if (!id)
         return std::unexpected(id.error());

@@ -70,6 +70,29 @@ Error blocked_error(const Plan& plan)
 
 }  // namespace
 
+std::vector<Want> values_before(const Settings& settings, const Step& step)
+{
+    std::vector<Want> before;
+    const auto add = [&](const std::string& key) {
+        if (std::ranges::find(before, key, &Want::key) != before.end())
+            return;
+        const auto found = settings.find(key);
+        if (found == settings.end())
+            before.push_back({key, std::nullopt});
+        else
+            before.push_back({key, found->second.configured, found->second.configured != found->second.effective});
+    };
+    for (const Want& want : step.sets)
+        add(want.key);
+    for (const std::string& pattern : step.owns) {
+        const std::string prefix = pattern.substr(0, pattern.size() - 1);
+        for (auto it = settings.lower_bound(prefix); it != settings.end() && it->first.starts_with(prefix); ++it)
+            add(it->first);
+        before.push_back({pattern, std::nullopt});
+    }
+    return before;
+}
+
 void Runner::agreed(const Plan& plan)
 {
     for (const Step& step : plan.steps)
@@ -232,32 +255,6 @@ StepRecord& Runner::record_of(const Step& step)
     return run_.steps.emplace_back(StepRecord{.id = step.id, .title = step.title, .sets = step.sets});
 }
 
-/// What undo needs: the configured value of each key, and of every key below the patterns that become ours. A value
-/// that was not in effect then (a switch that waited for a reboot) need not come into effect by an undo.
-std::vector<Want> Runner::values_before(const Step& step) const
-{
-    std::vector<Want> before;
-    const Settings& settings = outcome_.facts.settings;
-    const auto add = [&](const std::string& key) {
-        if (std::ranges::find(before, key, &Want::key) != before.end())
-            return;
-        const auto found = settings.find(key);
-        if (found == settings.end())
-            before.push_back({key, std::nullopt});
-        else
-            before.push_back({key, found->second.configured, found->second.configured != found->second.effective});
-    };
-    for (const Want& want : step.sets)
-        add(want.key);
-    for (const std::string& pattern : step.owns) {
-        const std::string prefix = pattern.substr(0, pattern.size() - 1);
-        for (auto it = settings.lower_bound(prefix); it != settings.end() && it->first.starts_with(prefix); ++it)
-            add(it->first);
-        before.push_back({pattern, std::nullopt});
-    }
-    return before;
-}
-
 bool Runner::save(const StepRecord& record)
 {
     if (auto saved = journal_.save_step(run_.id, record); !saved) {
@@ -272,8 +269,8 @@ Runner::Turn Runner::do_step(const Step& step, const Plan& plan)
     if (auto claimed = host_.claim(outcome_.facts, make_holder(options_, run_.id)); !claimed)
         return stop(RunState::stopped, claimed.error());
     StepRecord& record = record_of(step);
-    if (record.times == 0)
-        record.before = values_before(step);
+    if (record.before.empty())  // a step that was not in the first plan
+        record.before = values_before(outcome_.facts.settings, step);
     record.state = StepState::begun;
     record.boot = outcome_.facts.boot;
     ++record.times;

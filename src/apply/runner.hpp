@@ -42,7 +42,6 @@ private:
     StepRecord& record_of(const Step& step);
     const StepRecord* earlier(const Step& step) const;
     bool ended_by_our_reboot(const Boot& boot) const;
-    std::vector<Want> values_before(const Step& step) const;
     Holder holder() const;
 
     Host& host_;
@@ -54,6 +53,10 @@ private:
     std::set<std::string> agreed_;  // what agreed() saw, one word an impact
     std::function<Result<void>(const HostFacts&)> finish_;
 };
+
+/// What undo needs: the configured value of each key, and of every key below the patterns that become ours. A value
+/// that was not in effect then (a switch that waited for a reboot) need not come into effect by an undo.
+std::vector<Want> values_before(const Settings& settings, const Step& step);
 
 /// Identity of this computer and state folder, for the marker on the host.
 Holder make_holder(const RunOptions& options, long run);

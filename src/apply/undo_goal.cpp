@@ -32,11 +32,13 @@ Goal undo_goal(const RunRecord& run, const Consents& consents)
               .consents = consents};
     std::set<std::string> seen;  // the first value before is the one of before the run
     for (const StepRecord& step : run.steps) {
-        if (step.times == 0)
-            continue;
-        for (const Want& before : step.before)
+        for (const Want& before : step.before) {
+            // VMs that ran when the run began shall run, also when a reboot of the host's own stopped them before us.
+            if (step.times == 0 && !is_power(before.key))
+                continue;
             if (seen.insert(before.key).second && !was_returned(run, before))
                 goal.wants.push_back(before);
+        }
     }
     return goal;
 }

@@ -47,13 +47,18 @@ void try_once(int round, const std::string& what, const std::function<void(World
     std::mt19937 random{seed_of(round)};
     World world;
     const auto files = world.files();
-    const json before = essence(world.gpupass_json({"inspect"}));
-    const auto complain = [&](const std::string& text) { report(what + ", round " + std::to_string(round) + ": " + text); };
+    json before = essence(world.gpupass_json({"inspect"}));
+    const auto complain = [&](const std::string& text) {
+        report(what + ", round " + std::to_string(round) + ": " + text + "\nsimulator: " + world.simulator_log());
+    };
 
     disturb(world, random);
     world.clear_faults();
     const int status = world.gpupass({"status"}).exit_code;
     const bool open = status == 5;
+    if (!open)  // no run was begun: a VM that the host's own reboot stopped is not ours to start
+        if (const json now = essence(world.gpupass_json({"inspect"})); now.at("gpus") == before.at("gpus"))
+            before = now;
     if (random() % 2 == 0 || !open) {
         const Finished on = world.gpupass(open ? std::vector<std::string>{"resume", "--yes"} : attach_debian, {.limit = seconds{120}});
         if (on.exit_code != 0)

@@ -139,6 +139,11 @@ json World::calls() const
     return json::parse(read_file(folder / "sim" / "calls.json"));
 }
 
+std::string World::simulator_log() const
+{
+    return read_file(folder / "sim.log");
+}
+
 fs::path World::datastore() const
 {
     // As on the host, its name is a link to its UUID; the link's target is meant below the simulated root.

@@ -39,6 +39,7 @@ public:
     /// Every file on the datastore with its bytes; logs are left out.
     std::map<std::string, std::string> files() const;
     nlohmann::json access() const { return access_; }
+    std::string simulator_log() const;  // what gpupass-sim said on its standard error
 
     std::filesystem::path folder;
 
