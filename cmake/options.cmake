@@ -6,7 +6,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 sees ghosts in std::variant and std::expected when it inlines; clang checks the same for real.
     target_compile_options(options INTERFACE -Wno-maybe-uninitialized -Wno-missing-field-initializers -Wno-restrict)
 else()
-    target_compile_options(options INTERFACE -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
+    # The stable algorithms of libstdc++ 12 use a function that it deprecates itself.
+    target_compile_options(options INTERFACE -Wno-missing-designated-field-initializers -Wno-missing-field-initializers
+        -Wno-deprecated-declarations)
 endif()
 if(GPUPASS_WERROR)
     target_compile_options(options INTERFACE -Werror)
