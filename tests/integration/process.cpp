@@ -105,11 +105,11 @@ Finished run(const Launch& launch)
     bool interrupted = false;
     while (out.ends[0] >= 0 || err.ends[0] >= 0) {
         const auto age = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
-        if (!killed && (age >= launch.limit || (launch.kill_after && age >= *launch.kill_after))) {
+        if (!killed && (age >= launch.limit || (launch.kill_after && age >= *launch.kill_after) || (launch.kill_when && launch.kill_when()))) {
             kill(pid, SIGKILL);
             killed = true;
         }
-        if (!interrupted && launch.interrupt_after && age >= *launch.interrupt_after) {
+        if (!interrupted && launch.interrupt_when && launch.interrupt_when()) {
             kill(pid, SIGINT);
             interrupted = true;
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,7 +22,8 @@ struct Launch {
     std::string input{};
     std::chrono::milliseconds limit{60'000};
     std::optional<std::chrono::milliseconds> kill_after{};  // SIGKILL at that moment
-    std::optional<std::chrono::milliseconds> interrupt_after{};  // SIGINT at that moment
+    std::function<bool()> kill_when{};                           // SIGKILL once this is so
+    std::function<bool()> interrupt_when{};                      // SIGINT once this is so
 };
 
 /// Runs a program without a terminal to its end, or to the moment it is killed.

@@ -28,6 +28,11 @@ void expect_clear(const Finished& finished)
 class Refusal : public testing::Test {
 protected:
     Refusal() : files(world.files()) {}
+    /// The first run is in the journal and about to act.
+    std::function<bool()> once_begun()
+    {
+        return [this] { return std::filesystem::exists(world.folder / "state" / "gpupass" / "rescue" / "run-1.txt"); };
+    }
     void expect_untouched() { EXPECT_EQ(difference(files, world.files()), ""); }
     World world;
     std::map<std::string, std::string> files;
@@ -179,9 +184,10 @@ TEST_F(Refusal, GuestsThatCannotBeAskedBlockByName)
 
 TEST_F(Refusal, TheSecondGpupassIsToldWhoHoldsTheHostUnderEitherName)
 {
-    world.set_faults({"slow-reboot:4"});
+    world.set_faults({"slow-reboot:6"});
     std::thread first{[&] { EXPECT_EQ(world.gpupass(attach_debian).exit_code, 0); }};
-    std::this_thread::sleep_for(std::chrono::milliseconds{700});
+    for (const auto begun = once_begun(); !begun();)
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
     Launch other = world.launch(attach_debian);
     other.argv[2] = world.uri("localhost");
     const std::filesystem::path known = world.folder / "known_both";
@@ -209,7 +215,7 @@ TEST_F(Refusal, TheSecondGpupassIsToldWhoHoldsTheHostUnderEitherName)
 
 TEST_F(Refusal, ADeadHolderIsNoObstacle)
 {
-    const Finished killed = world.gpupass(attach_debian, {.kill_after = std::chrono::milliseconds{900}});
+    const Finished killed = world.gpupass(attach_debian, {.kill_when = once_begun()});
     EXPECT_EQ(killed.exit_code, 128 + 9);
     EXPECT_EQ(world.gpupass({"status"}).exit_code, 5);
     EXPECT_EQ(world.gpupass({"resume", "--yes"}).exit_code, 0);
@@ -219,7 +225,7 @@ TEST_F(Refusal, ADeadHolderIsNoObstacle)
 
 TEST_F(Refusal, CtrlCFinishesTheStepAndExitsFive)
 {
-    const Finished stopped = world.gpupass(attach_debian, {.interrupt_after = std::chrono::milliseconds{600}});
+    const Finished stopped = world.gpupass(attach_debian, {.interrupt_when = once_begun()});
     EXPECT_EQ(stopped.exit_code, 5) << stopped.err;
     EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
     expect_untouched();

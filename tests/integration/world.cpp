@@ -107,7 +107,8 @@ Finished World::gpupass(std::vector<std::string> args, const Launch& how)
 {
     Launch full = launch(args);
     full.kill_after = how.kill_after;
-    full.interrupt_after = how.interrupt_after;
+    full.kill_when = how.kill_when;
+    full.interrupt_when = how.interrupt_when;
     full.limit = how.limit;
     full.input = how.input;
     full.environment.insert(how.environment.begin(), how.environment.end());
