@@ -94,6 +94,8 @@ struct Connection::Callbacks {
         calls.channel_exec_request_function = [](ssh_session, ssh_channel, const char* command, void* user) {
             return start(*static_cast<Open*>(user), command, "", "");
         };
+        // `ssh -t` asks for a terminal and takes a no for a failure; a plain pipe serves as well here.
+        calls.channel_pty_request_function = [](ssh_session, ssh_channel, const char*, int, int, int, int, void*) { return 0; };
         calls.channel_shell_request_function = [](ssh_session, ssh_channel, void* user) {
             const auto& endpoint = static_cast<Open*>(user)->connection.endpoint_;
             return start(*static_cast<Open*>(user), "", endpoint.greeting, endpoint.prompt);
