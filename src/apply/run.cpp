@@ -206,6 +206,29 @@ Result<RunOutcome> start_run(Host& host, Journal& journal, const HostFacts& fact
 
 namespace {
 
+/// A run of the journal, the host it belongs to as it is now, and the lock on it.
+struct Reopened {
+    HostFacts facts;
+    HostLock lock;
+    RunRecord run;
+};
+
+Result<Reopened> reopen(Host& host, Journal& journal, long id, const RunOptions& options)
+{
+    auto facts = probe(host, options);
+    if (!facts)
+        return std::unexpected(facts.error());
+    auto lock = HostLock::take(options.state_folder, facts->uuid, who_runs(options));
+    if (!lock)
+        return std::unexpected(lock.error());
+    auto run = journal.read_run(id);
+    if (!run)
+        return std::unexpected(run.error());
+    if (run->host_uuid != facts->uuid)
+        return fail(ErrorKind::usage, fmt::format("run {} belongs to the host {}", id, run->host_name), "name that host with --host");
+    return Reopened{std::move(*facts), std::move(*lock), std::move(*run)};
+}
+
 /// Under the lock: shows what is left, asks, and goes on with a run that is in the journal.
 Result<RunOutcome> continue_run(Host& host, Journal& journal, const RunRecord& run, const HostFacts& facts, const RunOptions& options, RunTalk& talk)
 {
@@ -225,35 +248,23 @@ Result<RunOutcome> continue_run(Host& host, Journal& journal, const RunRecord& r
 
 Result<RunOutcome> resume_run(Host& host, Journal& journal, long id, const RunOptions& options, RunTalk& talk)
 {
-    const auto facts = probe(host, options);
-    if (!facts)
-        return std::unexpected(facts.error());
-    const auto lock = HostLock::take(options.state_folder, facts->uuid, who_runs(options));
-    if (!lock)
-        return std::unexpected(lock.error());
-    const auto run = journal.read_run(id);
-    if (!run)
-        return std::unexpected(run.error());
+    const auto opened = reopen(host, journal, id, options);
+    if (!opened)
+        return std::unexpected(opened.error());
+    const HostFacts* facts = &opened->facts;
+    const RunRecord* run = &opened->run;
     if (run->is_closed())
         return fail(ErrorKind::usage, fmt::format("run {} is {}: there is nothing to resume", id, to_string(run->state)));
-    if (run->host_uuid != facts->uuid)
-        return fail(ErrorKind::usage, fmt::format("run {} belongs to the host {}", id, run->host_name), "name that host with --host");
     return continue_run(host, journal, *run, *facts, options, talk);
 }
 
 Result<RunOutcome> undo_run(Host& host, Journal& journal, long id, const Consents& consents, const RunOptions& options, RunTalk& talk)
 {
-    const auto facts = probe(host, options);
-    if (!facts)
-        return std::unexpected(facts.error());
-    const auto lock = HostLock::take(options.state_folder, facts->uuid, who_runs(options));
-    if (!lock)
-        return std::unexpected(lock.error());
-    const auto run = journal.read_run(id);
-    if (!run)
-        return std::unexpected(run.error());
-    if (run->host_uuid != facts->uuid)
-        return fail(ErrorKind::usage, fmt::format("run {} belongs to the host {}", id, run->host_name), "name that host with --host");
+    const auto opened = reopen(host, journal, id, options);
+    if (!opened)
+        return std::unexpected(opened.error());
+    const HostFacts* facts = &opened->facts;
+    const RunRecord* run = &opened->run;
     if (run->state == RunState::undone)
         return fail(ErrorKind::usage, fmt::format("run {} is undone already", id), "`gpupass history` shows the runs");
     const auto open = journal.open_run(facts->uuid);
