@@ -15,7 +15,7 @@ namespace gpupass::cli {
 
 namespace {
 
-constexpr std::size_t most_at_once = 64;
+constexpr std::size_t most_at_once = 256;
 constexpr std::chrono::seconds probe_time{120};
 
 /// What is left of a host once it was read: text or document. Facts are dropped at once; hosts may be many.

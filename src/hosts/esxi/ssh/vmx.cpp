@@ -110,8 +110,10 @@ std::string unescape_vmx(std::string_view text)
     return out;
 }
 
-VmxDocument::VmxDocument(std::string_view text)
+VmxDocument::VmxDocument(std::string_view text) : has_mark_{text.starts_with(byte_order_mark)}
 {
+    if (has_mark_)
+        text.remove_prefix(byte_order_mark.size());
     while (!text.empty()) {
         const auto end = text.find('\n');
         const std::size_t size = end == std::string_view::npos ? text.size() : end + 1;
@@ -124,8 +126,7 @@ VmxDocument::Line VmxDocument::parse_line(std::string_view raw)
 {
     Line line{.raw = std::string{raw}};
     const std::string_view text = raw.substr(0, raw.size() - line_end(raw).size());
-    const std::size_t mark = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
-    const auto begin = text.find_first_not_of(blanks, mark);
+    const auto begin = text.find_first_not_of(blanks);
     const auto end = begin == std::string_view::npos ? begin : text.find_first_of(" \t=#", begin);
     const auto sign = end == std::string_view::npos ? end : text.find_first_not_of(blanks, end);
     if (sign == std::string_view::npos || text[sign] != '=' || end == begin)
@@ -144,7 +145,7 @@ VmxDocument::Line VmxDocument::parse_line(std::string_view raw)
 
 std::string VmxDocument::text() const
 {
-    std::string out;
+    std::string out{has_mark_ ? byte_order_mark : std::string_view{}};
     for (const Line& line : lines_)
         out += line.raw;
     return out;
@@ -191,9 +192,7 @@ std::vector<VmxDocument::Duplicate> VmxDocument::duplicates() const
 
 bool VmxDocument::is_utf8_encoded() const
 {
-    if (!lines_.empty() && lines_.front().raw.starts_with(byte_order_mark))
-        return true;
-    return equals_ignoring_case(get(".encoding").value_or(""), "UTF-8");
+    return has_mark_ || equals_ignoring_case(get(".encoding").value_or(""), "UTF-8");
 }
 
 /// The one line with that name, or null.
@@ -250,17 +249,10 @@ Result<void> VmxDocument::remove(std::string_view name)
         return {};
     const auto place = lines_.begin() + (*found - lines_.data());
     const bool was_open = place + 1 == lines_.end() && line_end(place->raw).empty();
-    const bool had_mark = place->raw.starts_with(byte_order_mark);
     lines_.erase(place);
     // A file whose last line had no end stays one.
     if (was_open && !lines_.empty())
         lines_.back() = parse_line(lines_.back().raw.substr(0, lines_.back().raw.size() - line_end(lines_.back().raw).size()));
-    if (!had_mark)
-        return {};
-    if (lines_.empty())
-        lines_.push_back(parse_line(byte_order_mark));
-    else
-        lines_.front() = parse_line(std::string{byte_order_mark} + lines_.front().raw);
     return {};
 }
 
@@ -272,10 +264,6 @@ void VmxDocument::append(std::string_view name, std::string_view quoted)
         end = line_end(lines_.front().raw);
     if (lines_.empty() || !line_end(lines_.back().raw).empty()) {
         lines_.push_back(parse_line(entry + end));
-        return;
-    }
-    if (lines_.back().raw == byte_order_mark) {
-        lines_.back() = parse_line(std::string{byte_order_mark} + entry + "\n");
         return;
     }
     // A lone carriage return at the end of the file stays told apart from one that is part of a line end.

@@ -60,6 +60,7 @@ private:
     Result<Line*> find_one(std::string_view name);
     void append(std::string_view name, std::string_view quoted);
 
+    bool has_mark_{};  // the byte order mark before the first line, of which it is no part
     std::vector<Line> lines_;
 };
 

@@ -102,5 +102,14 @@ TEST(Vmx, KeepsTheByteOrderMarkWhenItsLineGoes)
     EXPECT_EQ(document.text(), "\xef\xbb\xbf" "b = \"2\"\n");
 }
 
+TEST(Vmx, AMarkElsewhereIsAnOrdinaryLine)
+{
+    const std::string text = "a = \"1\"\n\xef\xbb\xbf";
+    VmxDocument document{text};
+    ASSERT_TRUE(document.set("b", "2"));
+    ASSERT_TRUE(document.remove("b"));
+    EXPECT_EQ(document.text(), text);
+}
+
 }  // namespace
 }  // namespace gpupass::esxi
