@@ -11,13 +11,18 @@ namespace gpupass::sim {
 
 class Counters {
 public:
-    explicit Counters(std::filesystem::path file);
+    explicit Counters(const std::filesystem::path& file);
+    ~Counters();
+    Counters(const Counters&) = delete;
+    Counters& operator=(const Counters&) = delete;
     /// connections, guest_connections, exec, esxcli, vim_cmd, and reboots that were asked for
     void count(const std::string& what);
 
 private:
+    void write();
+
     std::mutex mutex_;
-    std::filesystem::path file_;
+    int fd_;
     std::map<std::string, long long> counts_;
 };
 
