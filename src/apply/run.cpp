@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 
 namespace gpupass {
 
@@ -213,15 +214,60 @@ struct Reopened {
     RunRecord run;
 };
 
-Result<Reopened> reopen(Host& host, Journal& journal, long id, const RunOptions& options)
+/// The step of the host's open run that was rebooting it when the run was cut.
+Result<std::optional<StepRecord>> reboot_in_doubt(Journal& journal, const std::string& host_uuid)
 {
-    auto facts = probe(host, options);
+    const auto open = journal.open_run(host_uuid);
+    if (!open)
+        return std::unexpected(open.error());
+    if (*open)
+        for (const StepRecord& step : (*open)->steps)
+            if (step.id == "reboot-host" && step.state == StepState::begun)
+                return step;
+    return std::nullopt;
+}
+
+/// Still up, but told to reboot: what is changed now is lost on its way down.
+bool is_going_down(const HostFacts& facts, const StepRecord& reboot)
+{
+    return facts.reboot_asked_for && facts.boot && reboot.boot && same_boot(*reboot.boot, *facts.boot);
+}
+
+/// A host whose reboot was under way is waited for; any other must answer at once.
+Result<HostFacts> probe_when_back(Host& host, const std::optional<StepRecord>& reboot, const RunOptions& options, RunTalk& talk)
+{
+    const auto begin = Clock::now();
+    for (;;) {
+        auto facts = probe(host, options);
+        if (!reboot || talk.stop_wish() > 0)
+            return facts;
+        const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+        const bool away = !facts && (facts.error().kind == ErrorKind::unreachable || facts.error().kind == ErrorKind::timeout);
+        const bool leaving = facts && is_going_down(*facts, *reboot);
+        if (!(away && elapsed < options.return_time) && !(leaving && elapsed < options.leave_time))
+            return facts;
+        const Step step{.id = reboot->id, .title = reboot->title};
+        talk.step_waits(step, away ? "the host is away, its reboot was under way; waiting for it to answer again"
+                                   : "the host was told to reboot; waiting for it to go down", elapsed);
+        std::this_thread::sleep_for(options.look_again);
+    }
+}
+
+Result<Reopened> reopen(Host& host, Journal& journal, long id, const RunOptions& options, RunTalk& talk)
+{
+    auto run = journal.read_run(id);
+    if (!run)
+        return std::unexpected(run.error());
+    const auto reboot = reboot_in_doubt(journal, run->host_uuid);
+    if (!reboot)
+        return std::unexpected(reboot.error());
+    auto facts = probe_when_back(host, *reboot, options, talk);
     if (!facts)
         return std::unexpected(facts.error());
     auto lock = HostLock::take(options.state_folder, facts->uuid, who_runs(options));
     if (!lock)
         return std::unexpected(lock.error());
-    auto run = journal.read_run(id);
+    run = journal.read_run(id);  // another gpupass may have worked on it until the lock was free
     if (!run)
         return std::unexpected(run.error());
     if (run->host_uuid != facts->uuid)
@@ -248,7 +294,7 @@ Result<RunOutcome> continue_run(Host& host, Journal& journal, const RunRecord& r
 
 Result<RunOutcome> resume_run(Host& host, Journal& journal, long id, const RunOptions& options, RunTalk& talk)
 {
-    const auto opened = reopen(host, journal, id, options);
+    const auto opened = reopen(host, journal, id, options, talk);
     if (!opened)
         return std::unexpected(opened.error());
     const HostFacts* facts = &opened->facts;
@@ -260,7 +306,7 @@ Result<RunOutcome> resume_run(Host& host, Journal& journal, long id, const RunOp
 
 Result<RunOutcome> undo_run(Host& host, Journal& journal, long id, const Consents& consents, const RunOptions& options, RunTalk& talk)
 {
-    const auto opened = reopen(host, journal, id, options);
+    const auto opened = reopen(host, journal, id, options, talk);
     if (!opened)
         return std::unexpected(opened.error());
     const HostFacts* facts = &opened->facts;

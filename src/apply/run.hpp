@@ -34,6 +34,9 @@ struct RunOptions {
     std::string uri;
     std::string command;                               // words of the person, for history
     std::chrono::seconds probe_time{120};
+    std::chrono::seconds return_time{1200};            // how long resume and undo wait for a host that was rebooting
+    std::chrono::seconds leave_time{180};              // ... and for one that was told to reboot to go down
+    std::chrono::milliseconds look_again{1000};        // pause between two looks
 };
 
 /// How a run ended. `error` says why when it is not done.

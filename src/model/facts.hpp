@@ -109,6 +109,7 @@ struct HostFacts {
     std::optional<std::int64_t> memory_mb;
     std::optional<std::int64_t> memory_reservable_mb;  // what VMs can still reserve
     std::optional<Boot> boot;
+    bool reboot_asked_for{};  // by a run of ours, in this boot: the host may go down at any moment
     WayBack way_back;
     bool inside_this_host{};  // gpupass runs in a VM of this host
     std::vector<PciDevice> pci;

@@ -56,9 +56,11 @@ void try_once(int round, const std::string& what, const std::function<void(World
     world.clear_faults();
     const int status = world.gpupass({"status"}).exit_code;
     const bool open = status == 5;
-    if (!open)  // no run was begun: a VM that the host's own reboot stopped is not ours to start
+    if (!open) {  // no run was begun: a VM that the host's own reboot stopped is not ours to start
+        world.settle();
         if (const json now = essence(world.gpupass_json({"inspect"})); now.at("gpus") == before.at("gpus"))
             before = now;
+    }
     if (random() % 2 == 0 || !open) {
         const Finished on = world.gpupass(open ? std::vector<std::string>{"resume", "--yes"} : attach_debian, {.limit = seconds{120}});
         if (on.exit_code != 0)
@@ -152,6 +154,7 @@ TEST(Chaos, HostRebootsByItself)
             const int commands = std::uniform_int_distribution<int>{1, 150}(random);
             world.set_faults({(clean ? "reboot-now-clean:" : "reboot-now:") + std::to_string(commands)});
             (void)world.gpupass(attach_debian);
+            world.settle();  // nobody waits for a host that is down for reasons of its own
         });
     });
 }

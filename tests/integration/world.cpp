@@ -140,6 +140,17 @@ json World::calls() const
     return json::parse(read_file(folder / "sim" / "calls.json"));
 }
 
+void World::settle() const
+{
+    for (int i = 0; i < 3000; ++i) {
+        const json world = json::parse(read_file(folder / "sim" / "world.json"), nullptr, false);
+        if (!world.is_discarded() && world.at("up") && world.at("events").empty())
+            return;
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    throw std::runtime_error("the simulated host does not come to rest");
+}
+
 std::string World::simulator_log() const
 {
     return read_file(folder / "sim.log");

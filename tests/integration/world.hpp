@@ -34,6 +34,8 @@ public:
     /// Ends the simulator process and starts it again on the same world.
     void restart(std::vector<std::string> options = {});
     nlohmann::json calls() const;  // counters of the simulator
+    /// Waits until nothing is about to happen on the host by itself: no boot, no VM on its way up or down.
+    void settle() const;
 
     std::filesystem::path datastore() const;
     /// Every file on the datastore with its bytes; logs are left out.

@@ -153,6 +153,12 @@ HostFacts nuc11()
 
 Result<HostFacts> ModelHost::probe(Deadline)
 {
+    if (away > 0) {
+        --away;
+        return fail(ErrorKind::unreachable, "no connection");
+    }
+    if (before_probe)
+        before_probe(facts);
     facts.boot->uptime_s += 5;
     return facts;
 }

@@ -46,6 +46,8 @@ public:
     /// Called before a step acts; an Error is what apply() returns then, with or without the step's effect.
     struct Fault { Error error; bool acts{}; };
     std::function<std::optional<Fault>(const Step&)> fault;
+    int away{};                        // so many probes find nobody
+    std::function<void(HostFacts&)> before_probe;
     std::function<void(HostFacts&)> after_boot;  // spoils what a boot brings about
 };
 

@@ -42,7 +42,7 @@ protected:
     Run() : journal(*open_journal(folder.path)) {}
 
     Goal goal(AttachRequest request = {.gpu = gpu, .vm = "debian", .start = true}) { return *host.attach_goal(host.facts, request); }
-    RunOptions options() { return {.state_folder = folder.path, .uri = "model:", .command = "attach"}; }
+    RunOptions options() { return {.state_folder = folder.path, .uri = "model:", .command = "attach", .look_again = std::chrono::milliseconds{1}}; }
     Result<RunOutcome> start(const Goal& wanted) { return start_run(host, *journal, host.facts, wanted, options(), talk); }
     Result<RunOutcome> resume(long run) { return resume_run(host, *journal, run, options(), talk); }
     Result<RunOutcome> undo(long run) { return undo_run(host, *journal, run, {}, options(), talk); }
@@ -300,6 +300,78 @@ TEST_F(Run, DeathAtEveryJournalWriteLeavesNothingThatCannotBeResumedOrUndone)
             break;
         ASSERT_LT(writes, 500);
     }
+}
+
+/// The connection breaks once the host was told to reboot.
+void cut_in_the_reboot(ModelHost& host)
+{
+    host.fault = [](const Step& step) -> std::optional<ModelHost::Fault> {
+        if (step.id != "reboot-host")
+            return std::nullopt;
+        return ModelHost::Fault{{.kind = ErrorKind::interrupted, .what = "cut"}, true};
+    };
+}
+
+TEST_F(Run, ResumeWaitsForAHostWhoseRebootWasUnderWay)
+{
+    cut_in_the_reboot(host);
+    const auto cut = start(goal());
+    ASSERT_TRUE(cut) << cut.error();
+    host.fault = nullptr;
+    host.away = 2;
+    const auto outcome = resume(cut->record.id);
+    ASSERT_TRUE(outcome) << outcome.error();
+    EXPECT_EQ(outcome->record.state, RunState::done);
+    EXPECT_EQ(host.reboots, 1);
+    EXPECT_EQ(host.away, 0);
+}
+
+TEST_F(Run, UndoWaitsToo)
+{
+    cut_in_the_reboot(host);
+    const auto cut = start(goal());
+    ASSERT_TRUE(cut) << cut.error();
+    host.fault = nullptr;
+    host.away = 1;
+    const auto back = undo(cut->record.id);
+    ASSERT_TRUE(back) << back.error();
+    EXPECT_FALSE(back->error) << *back->error;
+    expect_as_before();
+}
+
+TEST_F(Run, UndoWaitsForAHostThatWasToldToRebootToGoDown)
+{
+    host.fault = [this](const Step& step) -> std::optional<ModelHost::Fault> {
+        host.facts.reboot_asked_for = step.id == "reboot-host";
+        return host.facts.reboot_asked_for ? std::optional{ModelHost::Fault{{.kind = ErrorKind::interrupted, .what = "cut"}, false}} : std::nullopt;
+    };
+    const auto cut = start(goal());
+    ASSERT_TRUE(cut) << cut.error();
+    host.fault = nullptr;
+    int probes = 0;
+    host.before_probe = [&](HostFacts& facts) {
+        if (++probes != 3)
+            return;
+        boot(facts);
+        facts.reboot_asked_for = false;
+    };
+    const auto back = undo(cut->record.id);
+    ASSERT_TRUE(back) << back.error();
+    EXPECT_FALSE(back->error) << *back->error;
+    EXPECT_EQ(host.reboots, 1) << "the way back; the other one is the host's";
+    expect_as_before();
+}
+
+TEST_F(Run, AHostThatWasNotRebootingMustAnswerAtOnce)
+{
+    talk.stop_after = "stop-guests";
+    const auto stopped = start(goal());
+    ASSERT_TRUE(stopped) << stopped.error();
+    talk.wish = 0;
+    host.away = 1;
+    const auto outcome = resume(stopped->record.id);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, ErrorKind::unreachable);
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ Vectors vectors_of(const SetOwner& owner, const HostFacts&)
 /// The host saves its settings once an hour and at a clean shutdown; saving first costs a second and trusts nobody.
 Vectors vectors_of(const RebootHost&, const HostFacts&)
 {
-    return {{"/sbin/auto-backup.sh"}, {"reboot"}};
+    return {{"/sbin/auto-backup.sh"}, {"touch", reboot_mark}, {"reboot"}};
 }
 
 Vectors vectors_of(const EditVm& edit, const HostFacts& facts)

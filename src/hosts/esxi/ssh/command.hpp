@@ -19,6 +19,10 @@ std::string render_command(const Step& step, const HostFacts& facts);
 /// One word for a POSIX shell: unchanged when harmless, else in single quotes.
 std::string shell_word(std::string_view text);
 
+/// Lies on the host from the moment a reboot is asked for until the host is down: /tmp is in the host's memory. A later
+/// look at a host that still runs thus tells whether it is on its way down.
+inline constexpr const char* reboot_mark = "/tmp/gpupass-reboot";
+
 // Vectors that more than one place needs.
 std::vector<std::string> vm_command(std::string_view action, std::string_view vm_id);  // vim-cmd vmsvc/ACTION ID
 

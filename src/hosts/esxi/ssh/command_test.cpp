@@ -25,7 +25,7 @@ TEST(Command, IsWhatAPersonWouldType)
     EXPECT_EQ(render(SetKernelOption{"vga", "FALSE"}), "esxcli system settings kernel set -s vga -v FALSE");
     EXPECT_EQ(render(StopVms{{"debian"}, {"it's"}}), "vim-cmd vmsvc/power.shutdown 7; vim-cmd vmsvc/power.off 8");
     EXPECT_EQ(render(StartVms{{"debian"}}), "vim-cmd vmsvc/power.on 7");
-    EXPECT_EQ(render(RebootHost{}), "/sbin/auto-backup.sh; reboot");
+    EXPECT_EQ(render(RebootHost{}), "/sbin/auto-backup.sh; touch /tmp/gpupass-reboot; reboot");
     EXPECT_EQ(render(EditVm{"debian", {{"sched.mem.min", "8192"}, {"pciPassthru0.*", std::nullopt}}}),
               "edit /vmfs/volumes/ds1/debian/debian.vmx: sched.mem.min = \"8192\", remove pciPassthru0.*; vim-cmd vmsvc/reload 7");
 }

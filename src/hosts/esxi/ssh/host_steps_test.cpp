@@ -100,6 +100,7 @@ protected:
             vm.running = false;
         look();
         esxi->commands[{"/sbin/auto-backup.sh"}] = {};
+        esxi->commands[{"touch", "/tmp/gpupass-reboot"}] = {};
         esxi->commands[{"reboot"}] = {};
         esxi->before_run = [this](const Words& words) {
             if (words == Words{"reboot"})
@@ -126,6 +127,7 @@ TEST_F(Rebooting, SavesRebootsAndWaitsForAnotherBoot)
 {
     EXPECT_TRUE(apply(RebootHost{})) << error;
     EXPECT_TRUE(esxi->has_run({"/sbin/auto-backup.sh"}));
+    EXPECT_TRUE(esxi->has_run({"touch", "/tmp/gpupass-reboot"}));
     EXPECT_TRUE(ready);
     EXPECT_THAT(watch.notes, Contains(HasSubstr("away")));
 }

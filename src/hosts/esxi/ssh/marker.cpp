@@ -1,5 +1,6 @@
 #include "hosts/esxi/ssh/marker.hpp"
 
+#include "hosts/esxi/ssh/command.hpp"
 #include "hosts/esxi/ssh/esxcli.hpp"
 #include "hosts/esxi/ssh/probe.hpp"
 #include "hosts/esxi/ssh/text.hpp"
@@ -196,7 +197,7 @@ Result<void> write_sheet(Machine& machine, const HostFacts& facts, long run, std
 
 Result<void> remove_files(Machine& machine, const HostFacts& facts, long run, const std::vector<BeforeImage>& images, Deadline deadline)
 {
-    std::vector<Query> queries;
+    std::vector<Query> queries{Run{{"rm", "-f", reboot_mark}}};
     // With each file the name its content has until it is whole: a connection that broke may have left that.
     const auto remove = [&](const std::string& path) { queries.push_back(Run{{"rm", "-f", path, new_name(path)}}); };
     if (const auto datastore = first_datastore(facts)) {
@@ -209,8 +210,6 @@ Result<void> remove_files(Machine& machine, const HostFacts& facts, long run, co
         remove(image.image_path);
         queries.push_back(Run{{"rm", "-f", new_name(image.path)}});
     }
-    if (queries.empty())
-        return {};
     const auto answers = machine.ask(queries, deadline);
     if (!answers)
         return std::unexpected(answers.error());

@@ -38,6 +38,20 @@ TEST_F(StopVmsStep, LooksAtAllBeforeItStopsOne)
     EXPECT_TRUE(esxi->vm("20")->running);
 }
 
+TEST_F(StopVmsStep, WaitsForTheToolsOfAGuestThatTheHostHasJustStarted)
+{
+    facts.boot = Boot{.uptime_s = 0, .started_at = 1651300000};
+    esxi->vm("30")->tools = false;
+    int looks = 0;
+    esxi->before_run = [&](const FakeEsxi::Words& words) {
+        if (words == FakeEsxi::Words{"vim-cmd", "vmsvc/get.summary", "30"} && ++looks == 3)
+            esxi->vm("30")->tools = true;
+    };
+    ASSERT_TRUE(apply(StopVms{{"debian", "router"}, {}})) << error;
+    EXPECT_THAT(watch.notes, Contains(HasSubstr("tools")));
+    EXPECT_FALSE(esxi->vm("30")->running);
+}
+
 TEST_F(StopVmsStep, RefusesASuspendedGuest)
 {
     esxi->commands[{"vim-cmd", "vmsvc/get.summary", "10"}] = FakeEsxi::text("(vim.vm.Summary) {\n   runtime = (R) {\n      powerState = \"suspended\"\n   }\n}\n");

@@ -67,6 +67,7 @@ public:
         const auto time = read(Asked::time, "clock", parse_unix_time);
         if (uptime && time)
             facts_.boot = Boot{*uptime / 1'000'000, *time - *uptime / 1'000'000};
+        facts_.reboot_asked_for = answer(Asked::reboot_mark).ok();
         const auto summary = read(Asked::summary, "host summary", parse_host_summary);
         if (!summary)
             return;

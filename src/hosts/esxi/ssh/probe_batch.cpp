@@ -1,5 +1,7 @@
 #include "hosts/esxi/ssh/probe_batch.hpp"
 
+#include "hosts/esxi/ssh/command.hpp"
+
 namespace gpupass::esxi {
 
 std::vector<Query> fixed_queries()
@@ -25,6 +27,7 @@ std::vector<Query> fixed_queries()
         Run{{"chkconfig", "--list", "SSH"}},
         ReadLink{"/bootbank"},
         ReadFile{"/etc/vmware/passthru.map"},
+        ReadFile{reboot_mark},
     };
 }
 

@@ -10,7 +10,8 @@ namespace gpupass::esxi {
 /// Places of the answers in the first batch.
 enum class Asked : std::size_t {
     version, platform, uptime, time, uuid, maintenance, vga, pci, pcipassthru, shell_timeout, switches, processes, vms,
-    licence, autostart_sequence, autostart_defaults, summary, ssh_service, bootbank, passthru_map, count
+    licence, autostart_sequence, autostart_defaults, summary, ssh_service, bootbank, passthru_map, reboot_mark,
+    count
 };
 
 /// The first batch, in that order.

@@ -117,13 +117,13 @@ Result<void> reboot_host(Hands& hands)
         return std::unexpected(saved.error());
     if (const auto done = output_of(save, *saved); !done)
         return at(done.error(), "the settings could not be saved, so the host was not rebooted");
-    const Query reboot = Run{vectors.back()};
-    const auto sent = ask_one(hands.machine, reboot, Deadline::in(hands.times.reboot_look));
+    const std::vector<Query> go{Run{vectors[1]}, Run{vectors[2]}};
+    const auto sent = hands.machine.ask(go, Deadline::in(hands.times.reboot_look));
     // The connection may break before the answer comes.
     if (!sent && sent.error().kind == ErrorKind::unauthorised)
         return std::unexpected(sent.error());
-    if (sent && sent->state == Answer::State::done && sent->exit_code != 0)
-        return std::unexpected(output_of(reboot, *sent).error());
+    if (sent && sent->back().state == Answer::State::done && sent->back().exit_code != 0)
+        return std::unexpected(output_of(go.back(), sent->back()).error());
     hands.machine.disconnect();
     return wait_for_return(hands, *before);
 }

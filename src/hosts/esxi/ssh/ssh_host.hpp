@@ -16,6 +16,7 @@ struct HostTimes {
     std::chrono::milliseconds power_on{180'000};     // a batch of power-ons, and each VM to run
     std::chrono::milliseconds grace{4'000};          // before a told failure of a power-on is believed
     std::chrono::milliseconds shutdown{300'000};     // guests to stop
+    std::chrono::milliseconds tools{300'000};        // after the boot of the host, for the tools of guests it started
     std::chrono::milliseconds reboot{20 * 60'000};   // the host to come back, hostd included
     std::chrono::milliseconds reboot_look{15'000};   // one look whether it is back
 };

@@ -77,7 +77,7 @@ inline HostTimes no_times()
 {
     using std::chrono::milliseconds;
     return {.poll = milliseconds{0}, .batch = milliseconds{1000}, .ready = milliseconds{20}, .power_on = milliseconds{20}, .grace = milliseconds{0},
-            .shutdown = milliseconds{20}, .reboot = milliseconds{200}, .reboot_look = milliseconds{50}};
+            .shutdown = milliseconds{20}, .tools = milliseconds{100}, .reboot = milliseconds{200}, .reboot_look = milliseconds{50}};
 }
 
 }  // namespace gpupass::esxi

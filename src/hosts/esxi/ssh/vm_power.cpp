@@ -34,8 +34,10 @@ std::unexpected<Error> blocked(const Vm& vm, const std::string& why, const std::
               "no guest of this step was stopped");
 }
 
-/// Can this guest be asked to stop? False: it does not run.
-Result<bool> check_guest(const Vm& vm, const VmSummary& summary, const std::optional<std::string>& question)
+enum class Guest { off, ready, deaf };  // deaf: it runs, and its tools do not
+
+/// Can this guest be asked to stop?
+Result<Guest> check_guest(const Vm& vm, const VmSummary& summary, const std::optional<std::string>& question)
 {
     if (!summary.config_file.empty() && path_of_file(summary.config_file) != vm.config_path)
         return blocked(vm, "is another VM now: its id stands for " + excerpt(summary.config_file, 120), "run the command again");
@@ -44,15 +46,16 @@ Result<bool> check_guest(const Vm& vm, const VmSummary& summary, const std::opti
     if (summary.power == Power::suspended)
         return blocked(vm, "is suspended", "resume it and shut it down");
     if (summary.power == Power::off)
-        return false;
-    if (summary.tools_running != true)
-        return blocked(vm, "cannot be asked to stop: VMware Tools do not run in it",
-                       "shut it down from inside, or install the tools; or cut it off: --power-off " + vm.name);
-    return true;
+        return Guest::off;
+    return summary.tools_running == true ? Guest::ready : Guest::deaf;
 }
 
-/// Those of `vms` that run, when all of them can be asked to stop.
-Result<Vms> check_guests(Hands& hands, const Vms& vms)
+struct Guests {
+    Vms ready;
+    Vms deaf;
+};
+
+Result<Guests> check_guests(Hands& hands, const Vms& vms)
 {
     std::vector<Query> queries;
     for (const Vm* vm : vms) {
@@ -60,24 +63,44 @@ Result<Vms> check_guests(Hands& hands, const Vms& vms)
         queries.push_back(vm_query("message", *vm));
     }
     if (queries.empty())
-        return Vms{};
+        return Guests{};
     const auto answers = ask_patiently(hands, queries);
     if (!answers)
         return std::unexpected(answers.error());
-    Vms running;
+    Guests guests;
     for (std::size_t i = 0; i < vms.size(); ++i) {
         const auto text = output_of(queries[2 * i], (*answers)[2 * i]);
         const auto summary = text ? parse_vm_summary(*text) : Result<VmSummary>{std::unexpected(text.error())};
         if (!summary)
             return at(summary.error(), "state of VM " + excerpt(vms[i]->name, 80));
         const auto message = parse_message((*answers)[2 * i + 1].out);
-        const auto runs = check_guest(*vms[i], *summary, message && *message ? *message : summary->question);
-        if (!runs)
-            return std::unexpected(runs.error());
-        if (*runs)
-            running.push_back(vms[i]);
+        const auto guest = check_guest(*vms[i], *summary, message && *message ? *message : summary->question);
+        if (!guest)
+            return std::unexpected(guest.error());
+        if (*guest != Guest::off)
+            (*guest == Guest::ready ? guests.ready : guests.deaf).push_back(vms[i]);
     }
-    return running;
+    return guests;
+}
+
+/// Those of `vms` that run, when all of them can be asked to stop. Guests that the host started at its boot need a while
+/// until their tools run.
+Result<Vms> wait_for_ears(Hands& hands, const Vms& vms)
+{
+    const std::chrono::seconds up{hands.facts.boot ? hands.facts.boot->uptime_s : 0};
+    const Deadline deadline = Deadline::in(std::max(hands.times.tools - up, std::chrono::milliseconds{0}));
+    while (true) {
+        auto guests = check_guests(hands, vms);
+        if (!guests)
+            return std::unexpected(guests.error());
+        if (guests->deaf.empty())
+            return std::move(guests->ready);
+        if (deadline.passed())
+            return blocked(*guests->deaf.front(), "cannot be asked to stop: VMware Tools do not run in it",
+                           "shut it down from inside, or install the tools; or cut it off: --power-off " + guests->deaf.front()->name);
+        if (auto waited = wait_a_bit(hands, join_names(guests->deaf) + ": starting, its tools do not run yet"); !waited)
+            return std::unexpected(waited.error());
+    }
 }
 
 Result<Vms> still_running(Hands& hands, const Inventory& inventory, const Vms& vms)
@@ -192,7 +215,7 @@ Result<void> stop_vms(Hands& hands, const StopVms& change)
     const auto cut = find_vms(hands, *inventory, change.cut);
     if (!ask || !cut)
         return std::unexpected(ask ? cut.error() : ask.error());
-    const auto asked = check_guests(hands, *ask);
+    const auto asked = wait_for_ears(hands, *ask);
     if (!asked)
         return std::unexpected(asked.error());
     Vms cutting;
