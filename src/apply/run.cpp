@@ -1,5 +1,6 @@
 #include "apply/run.hpp"
 
+#include "apply/doubt.hpp"
 #include "apply/lock.hpp"
 #include "apply/runner.hpp"
 
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <thread>
 
 namespace gpupass {
 
@@ -141,6 +141,8 @@ Result<void> finish_undo(Host& host, Journal& journal, const RunRecord& undo, co
 
 RunOutcome run_to_end(Host& host, Journal& journal, Runner& runner, const RunRecord& run)
 {
+    if (run.undoes)
+        runner.finish_stops(*run.undoes);
     RunOutcome outcome = runner.go([&](const HostFacts& facts) -> Result<void> {
         return run.undoes ? finish_undo(host, journal, run, facts) : Result<void>{};
     });
@@ -159,11 +161,6 @@ RunOutcome nothing_to_do(const HostFacts& facts, const Goal& goal)
     outcome.record.host_name = facts.name;
     outcome.record.state = RunState::done;
     return outcome;
-}
-
-Result<HostFacts> probe(Host& host, const RunOptions& options)
-{
-    return host.probe(Deadline::in(options.probe_time));
 }
 
 }  // namespace
@@ -214,54 +211,15 @@ struct Reopened {
     RunRecord run;
 };
 
-/// The step of the host's open run that was rebooting it when the run was cut.
-Result<std::optional<StepRecord>> reboot_in_doubt(Journal& journal, const std::string& host_uuid)
-{
-    const auto open = journal.open_run(host_uuid);
-    if (!open)
-        return std::unexpected(open.error());
-    if (*open)
-        for (const StepRecord& step : (*open)->steps)
-            if (step.id == "reboot-host" && step.state == StepState::begun)
-                return step;
-    return std::nullopt;
-}
-
-/// Still up, but told to reboot: what is changed now is lost on its way down.
-bool is_going_down(const HostFacts& facts, const StepRecord& reboot)
-{
-    return facts.reboot_asked_for && facts.boot && reboot.boot && same_boot(*reboot.boot, *facts.boot);
-}
-
-/// A host whose reboot was under way is waited for; any other must answer at once.
-Result<HostFacts> probe_when_back(Host& host, const std::optional<StepRecord>& reboot, const RunOptions& options, RunTalk& talk)
-{
-    const auto begin = Clock::now();
-    for (;;) {
-        auto facts = probe(host, options);
-        if (!reboot || talk.stop_wish() > 0)
-            return facts;
-        const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
-        const bool away = !facts && (facts.error().kind == ErrorKind::unreachable || facts.error().kind == ErrorKind::timeout);
-        const bool leaving = facts && is_going_down(*facts, *reboot);
-        if (!(away && elapsed < options.return_time) && !(leaving && elapsed < options.leave_time))
-            return facts;
-        const Step step{.id = reboot->id, .title = reboot->title};
-        talk.step_waits(step, away ? "the host is away, its reboot was under way; waiting for it to answer again"
-                                   : "the host was told to reboot; waiting for it to go down", elapsed);
-        std::this_thread::sleep_for(options.look_again);
-    }
-}
-
 Result<Reopened> reopen(Host& host, Journal& journal, long id, const RunOptions& options, RunTalk& talk)
 {
     auto run = journal.read_run(id);
     if (!run)
         return std::unexpected(run.error());
-    const auto reboot = reboot_in_doubt(journal, run->host_uuid);
-    if (!reboot)
-        return std::unexpected(reboot.error());
-    auto facts = probe_when_back(host, *reboot, options, talk);
+    const auto open = journal.open_run(run->host_uuid);
+    if (!open)
+        return std::unexpected(open.error());
+    auto facts = probe_when_back(host, *open ? reboot_in_doubt(**open) : nullptr, options, talk);
     if (!facts)
         return std::unexpected(facts.error());
     auto lock = HostLock::take(options.state_folder, facts->uuid, who_runs(options));

@@ -1,5 +1,7 @@
 #include "apply/runner.hpp"
 
+#include "apply/doubt.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -118,6 +120,26 @@ RunOutcome Runner::go(const std::function<Result<void>(const HostFacts&)>& finis
     return std::move(outcome_);
 }
 
+void Runner::finish_stops(long undone)
+{
+    const auto run = journal_.read_run(undone);
+    if (!run)
+        return;
+    for (StepRecord record : run->steps) {
+        const auto step = stop_in_doubt(record, run->goal.consents);
+        const auto facts = step ? host_.probe(Deadline::in(options_.probe_time)) : Result<HostFacts>{};
+        if (!step || !facts)
+            continue;
+        talk_.step_begins(*step, 1, 1);
+        StepWatch watch{talk_, *step};
+        RunContext context{.run = run_.id, .watch = &watch, .images = &run_.images, .save_images = [] { return Result<void>{}; }};
+        const bool stopped = host_.apply(*step, *facts, context).has_value();
+        talk_.step_ends(*step, stopped, watch.elapsed());
+        record.state = stopped ? StepState::done : StepState::failed;
+        (void)journal_.save_step(undone, record);  // not written: it is in doubt again the next time
+    }
+}
+
 Runner::Turn Runner::stop(RunState state, Error error, std::vector<Finding> findings)
 {
     run_.state = state;
@@ -138,12 +160,9 @@ bool Runner::probe()
     }
     Error error = facts ? Error{.kind = ErrorKind::changed, .what = "another host answers under this name: " + facts->uuid}
                         : facts.error();
-    const bool rebooting = std::ranges::any_of(run_.steps, [](const StepRecord& step) {
-        return step.id == "reboot-host" && step.state == StepState::begun;
-    });
     if (error.next.empty())
         error.next = "when the host answers again: `gpupass resume`, or `gpupass undo`";
-    stop(rebooting ? RunState::waiting : RunState::stopped, std::move(error));
+    stop(reboot_in_doubt(run_) ? RunState::waiting : RunState::stopped, std::move(error));
     return false;
 }
 

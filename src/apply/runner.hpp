@@ -21,6 +21,11 @@ public:
     /// What the person agreed to: its reboots, power-offs and dark screens are not asked for again.
     void agreed(const Plan& plan);
 
+    /// Before an undo: guests that the run undone had asked to stop go down in a while, and would do so after the undo has
+    /// seen them run. They are waited for first; then they are started again like all others. A guest that cannot be
+    /// asked was not asked.
+    void finish_stops(long undone);
+
     /// Until the goal holds, a step fails, a finding or the person stops it. `finish` runs once the goal holds.
     RunOutcome go(const std::function<Result<void>(const HostFacts&)>& finish);
 

@@ -89,7 +89,7 @@ void in_parallel(int rounds, const std::function<void(int)>& one)
 {
     std::atomic<int> next{0};
     std::vector<std::jthread> workers;
-    for (int w = 0; w < 6; ++w)
+    for (int w = 0; w < 16; ++w)
         workers.emplace_back([&] {
             for (int round = next++; round < rounds; round = next++)
                 one(round);

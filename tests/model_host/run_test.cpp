@@ -362,6 +362,23 @@ TEST_F(Run, UndoWaitsForAHostThatWasToldToRebootToGoDown)
     expect_as_before();
 }
 
+TEST_F(Run, UndoLetsGuestsGoDownThatWereAskedToStopAndStartsThemAgain)
+{
+    host.fault = [](const Step& step) -> std::optional<ModelHost::Fault> {
+        if (step.id != "stop-guests")
+            return std::nullopt;
+        return ModelHost::Fault{{.kind = ErrorKind::interrupted, .what = "cut"}, false};
+    };
+    const auto cut = start(goal());
+    ASSERT_TRUE(cut) << cut.error();
+    host.fault = nullptr;
+    const auto back = undo(cut->record.id);
+    ASSERT_TRUE(back) << back.error();
+    EXPECT_FALSE(back->error) << *back->error;
+    EXPECT_THAT(host.applied, ElementsAre("prove-ssh", "stop-guests", "start-vm", "start-guests"));
+    expect_as_before();
+}
+
 TEST_F(Run, AHostThatWasNotRebootingMustAnswerAtOnce)
 {
     talk.stop_after = "stop-guests";
