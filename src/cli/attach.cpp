@@ -47,7 +47,7 @@ Result<int> attach(Context& context)
     const auto gpu = choose_gpu(probed->facts, o.gpu);
     if (!gpu)
         return std::unexpected(gpu.error());
-    const AttachRequest request{.gpu = *gpu, .vm = o.vm, .start = o.start, .move = o.move, .consents = o.consents};
+    const AttachRequest request{.gpu = *gpu, .vm = o.vm, .start = o.start, .move = o.move, .persist = o.persist, .consents = o.consents};
     const auto goal = probed->host.host->attach_goal(probed->facts, request);
     if (!goal)
         return std::unexpected(with_nearest_vm(goal.error(), probed->facts, o.vm));

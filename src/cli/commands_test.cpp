@@ -40,7 +40,7 @@ TEST_F(Commands, WrongWordsAreTwo)
     EXPECT_EQ(desk.out(), "");
     EXPECT_EQ(desk.run("serve --json"), exit_usage);
     EXPECT_EQ(document()["error"]["kind"], "usage");
-    EXPECT_EQ(desk.run("inspect"), exit_usage);
+    EXPECT_EQ(desk.run("--all inspect"), exit_usage);
     EXPECT_EQ(desk.run("--host fake:nuc --host fake:b attach auto --vm debian"), exit_usage);
     EXPECT_EQ(desk.run("completion tcsh"), exit_usage);
 }

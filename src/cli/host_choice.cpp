@@ -125,8 +125,7 @@ std::unexpected<Error> no_host(const std::vector<HostChoice>& known, const fs::p
     if (!known.empty())
         return fail(ErrorKind::usage, "no host was named",
                     fmt::format("add --host NAME; {} has: {}", file.string(), fmt::join(labels(known), ", ")));
-    return fail(ErrorKind::usage, "no host was named, and this version cannot work on the computer it runs on",
-                fmt::format("add --host esxi+ssh://root@ADDRESS (or sim:nuc11 to play), or write {}", file.string()));
+    return fail(ErrorKind::usage, fmt::format("{} names no host", file.string()), "add --host esxi+ssh://root@ADDRESS (or sim:nuc11 to play)");
 }
 
 /// A URI that hosts.yaml has too brings its ways in along.
@@ -151,6 +150,8 @@ Result<std::vector<HostChoice>> chosen(const Options& options, const std::vector
     }
     if (hosts.empty() && options.hosts.empty() && known.size() == 1)
         hosts = known;
+    if (hosts.empty() && options.hosts.empty() && known.empty() && !options.all)
+        hosts = {{.label = "local:", .uri = "local:"}};
     if (hosts.empty())
         return no_host(known, file);
     return hosts;

@@ -44,14 +44,6 @@ protected:
     Desk desk;
 };
 
-TEST_F(ChooseHosts, WithoutAnyHostSaysHowToNameOne)
-{
-    const auto hosts = choose({});
-    ASSERT_FALSE(hosts);
-    EXPECT_EQ(hosts.error().kind, ErrorKind::usage);
-    EXPECT_THAT(hosts.error().next, HasSubstr("--host esxi+ssh://"));
-}
-
 TEST_F(ChooseHosts, TakesTheOnlyEntryOfTheFile)
 {
     write("hosts: {nuc: {uri: 'sim:nuc11'}}");
@@ -60,6 +52,14 @@ TEST_F(ChooseHosts, TakesTheOnlyEntryOfTheFile)
     EXPECT_THAT(choose({}).error().next, HasSubstr("a, b"));
     EXPECT_EQ(choose({.all = true})->size(), 2u);
     EXPECT_EQ(choose({.hosts = {"b", "sim:a", "b"}})->size(), 2u);
+}
+
+TEST_F(ChooseHosts, WithoutANameAndAFileItIsThisComputer)
+{
+    EXPECT_EQ(choose({})->front().uri, "local:");
+    const auto none = choose({.all = true});
+    ASSERT_FALSE(none) << "of no hosts there are none";
+    EXPECT_THAT(none.error().next, HasSubstr("--host esxi+ssh://"));
 }
 
 TEST_F(ChooseHosts, AUriOfTheFileBringsItsKeyAndTheCommandLineWins)

@@ -35,14 +35,17 @@ void add_if(std::vector<std::string>& parts, const std::string& value, const std
 std::string host_text(const InspectView& view, const Paint& paint)
 {
     const HostFacts& f = view.facts;
-    std::vector<std::string> about{fmt::format("{} {}", f.kind == "esxi" ? "VMware ESXi" : f.kind, f.version)};
+    std::vector<std::string> about{fmt::format("{} {}", f.kind == "esxi" ? "VMware ESXi" : "Linux", f.version)};
     add_if(about, f.build, "build " + f.build);
     add_if(about, f.model, f.model);
     add_if(about, f.licence, f.licence + " licence");
     std::vector<std::string> state{"IOMMU " + known(f.iommu, "on", "off"),
                                    "console on " + (f.console_gpu ? to_string(*f.console_gpu) : "no GPU"),
-                                   "memory " + number(f.memory_mb, " MB"),
-                                   "still reservable " + number(f.memory_reservable_mb, " MB")};
+                                   "memory " + number(f.memory_mb, " MB")};
+    if (f.kind == "esxi")
+        state.push_back("still reservable " + number(f.memory_reservable_mb, " MB"));
+    if (!f.vm_manager.empty())
+        state.push_back("no VMs known: " + printable(f.vm_manager));
     if (f.boot)
         state.push_back(uptime(*f.boot));
     if (f.maintenance == true)
@@ -66,6 +69,11 @@ std::string held_by(const InspectView& view, const GpuView& gpu)
         return "the host's console";
     if (gpu.owner == "passthrough")
         return "nobody, ready for a VM";
+    const PciDevice& device = *gpu.device;
+    if (!device.holders.empty())
+        return fmt::format("{}, open in {}", device.driver, printable(fmt::format("{}", fmt::join(device.holders, ", "))));
+    if (view.facts.kind == "linux")
+        return device.driver.empty() ? "nobody" : "the host's driver " + device.driver;
     return gpu.owner.empty() ? "unknown" : "the host";
 }
 
@@ -78,8 +86,12 @@ std::string mode_text(const char* name, const Mode& mode, const Paint& paint, st
 std::string group_text(const PciDevice& device)
 {
     std::vector<std::string> names;
+    if (device.iommu_group && device.group.empty())
+        return fmt::format("      alone in IOMMU group {}\n", *device.iommu_group);
     for (const PciAddress& address : device.group)
         names.push_back(to_string(address));
+    if (device.iommu_group)
+        return fmt::format("      in IOMMU group {} with {}\n", *device.iommu_group, fmt::join(names, ", "));
     return names.empty() ? "" : fmt::format("      goes along with it: {}\n", fmt::join(names, ", "));
 }
 

@@ -56,6 +56,8 @@ Json gpu_json(const GpuView& gpu)
             {"driver", or_null(d.driver)},
             {"vm", or_null(gpu.vm)},
             {"group", addresses_json(d.group)},
+            {"iommu_group", or_null(d.iommu_group)},
+            {"holders", d.holders},
             {"state", gpu.state},
             {"passthrough_capable", or_null(d.passthrough_capable)},
             {"modes",

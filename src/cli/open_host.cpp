@@ -3,6 +3,8 @@
 #include "cli/prompts.hpp"
 #include "cli/text.hpp"
 #include "hosts/esxi/ssh/ssh_host.hpp"
+#include "hosts/linux/linux_host.hpp"
+#include "transport/local.hpp"
 #include "transport/ssh.hpp"
 #include "transport/uri.hpp"
 
@@ -72,14 +74,22 @@ std::string local_dmi()
     return text;
 }
 
-void take_machine(OpenedHost& opened, std::unique_ptr<Machine> machine, bool record)
+/// The platforms, by the word that facts and recordings use for them.
+std::unique_ptr<Host> make_host(std::string_view kind, std::unique_ptr<Machine> machine)
+{
+    if (kind == "esxi")
+        return esxi::make_ssh_host(std::move(machine), local_dmi());
+    return kind == "linux" ? linux_host::make_linux_host(std::move(machine)) : nullptr;
+}
+
+void take_machine(OpenedHost& opened, std::unique_ptr<Machine> machine, const std::string& kind, bool record)
 {
     if (record) {
-        opened.recording = std::make_unique<Recording>(Recording{.host = opened.uri, .kind = "esxi", .answers = {}});
+        opened.recording = std::make_unique<Recording>(Recording{.host = opened.uri, .kind = kind, .answers = {}});
         machine = make_recorder(std::move(machine), *opened.recording);
     }
     opened.machine = machine.get();
-    opened.host = esxi::make_ssh_host(std::move(machine), local_dmi());
+    opened.host = make_host(kind, std::move(machine));
 }
 
 struct Opening {
@@ -89,13 +99,23 @@ struct Opening {
     Surroundings& around;
 };
 
-Result<OpenedHost> open_esxi(const Opening& o)
+Result<OpenedHost> open_ssh(const Opening& o, const std::string& kind)
 {
     auto options = ssh_options(o.choice, o.wish.may_ask, o.around);
     if (!options)
         return std::unexpected(options.error());
     OpenedHost opened{.uri = o.uri.text()};
-    take_machine(opened, make_ssh_machine(o.uri, std::move(*options)), o.wish.record);
+    take_machine(opened, make_ssh_machine(o.uri, std::move(*options)), kind, o.wish.record);
+    return opened;
+}
+
+Result<OpenedHost> open_esxi(const Opening& o) { return open_ssh(o, "esxi"); }
+Result<OpenedHost> open_linux(const Opening& o) { return open_ssh(o, "linux"); }
+
+Result<OpenedHost> open_local(const Opening& o)
+{
+    OpenedHost opened{.uri = o.uri.text()};
+    take_machine(opened, make_local_machine(), "linux", o.wish.record);
     return opened;
 }
 
@@ -121,11 +141,12 @@ Result<OpenedHost> open_capture(const Opening& o)
     auto recording = parse_recording(*text);
     if (!recording)
         return at(std::move(recording.error()), o.uri.host);
-    if (recording->kind != "esxi")
-        return fail(ErrorKind::unsupported, fmt::format("{} is a capture of a `{}` host", o.uri.host, recording->kind),
-                    "this version replays captures of ESXi hosts");
     OpenedHost opened{.uri = o.uri.text(), .is_recording_only = true};
-    take_machine(opened, make_replay(std::move(*recording)), o.wish.record);
+    const std::string kind = recording->kind;
+    take_machine(opened, make_replay(std::move(*recording)), kind, o.wish.record);
+    if (!opened.host)
+        return fail(ErrorKind::unsupported, fmt::format("{} is a capture of a `{}` host", o.uri.host, printable(kind)),
+                    "this version replays captures of ESXi and Linux hosts");
     return opened;
 }
 
@@ -145,7 +166,7 @@ Result<OpenedHost> open_simulator(const Opening& o)
         return at(std::move(access.error()), o.uri.text());
     OpenedHost opened{.uri = o.uri.text(), .ssh_config = empty_ssh_config(o.around.state_folder / "sim")};
     SshOptions options{.identity = access->identity, .known_hosts = access->known_hosts, .config = opened.ssh_config};
-    take_machine(opened, make_ssh_machine(access->host, std::move(options)), o.wish.record);
+    take_machine(opened, make_ssh_machine(access->host, std::move(options)), "esxi", o.wish.record);
     opened.simulator = std::move(*access);
     return opened;
 }
@@ -156,11 +177,11 @@ struct Scheme {
 };
 
 constexpr Scheme schemes[] = {
-    {"esxi+ssh", open_esxi}, {"capture", open_capture}, {"sim", open_simulator},
-    {"local", nullptr},      {"linux+ssh", nullptr},    {"vsphere", nullptr},
+    {"local", open_local},     {"linux+ssh", open_linux}, {"esxi+ssh", open_esxi},
+    {"capture", open_capture}, {"sim", open_simulator},   {"vsphere", nullptr},
 };
 
-constexpr const char* what_works = "this version works with esxi+ssh://USER@ADDRESS, capture:FILE and sim:nuc11";
+constexpr const char* what_works = "this version works with local:, linux+ssh://USER@ADDRESS, esxi+ssh://USER@ADDRESS, capture:FILE and sim:nuc11";
 
 std::unexpected<Error> refuse(const HostUri& uri, bool known)
 {

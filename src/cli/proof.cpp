@@ -26,7 +26,7 @@ bool gives_device(const Goal& goal)
 {
     return !goal.vm.empty() && goal.device_id && std::ranges::any_of(goal.wants, [&](const Want& want) {
         const auto key = split_vm_key(want.key);
-        return key && key->vm == goal.vm && key->key.ends_with(".present") && want.value == "TRUE";
+        return key && key->vm == goal.vm && want.value && (key->key.ends_with(".present") || key->key.starts_with("hostdev."));
     });
 }
 

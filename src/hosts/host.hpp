@@ -20,6 +20,7 @@ struct AttachRequest {
     std::string vm;  // name or id
     bool start{};
     bool move{};     // take it from the VM that has it
+    bool persist{};  // at every boot of the host (always so on ESXi)
     Consents consents;
 };
 

@@ -31,6 +31,14 @@ struct PciDevice {
     std::string reset_method;               // in the host's words; "" when unknown
     std::string vital;                      // why the host cannot do without it: "uplink vmnic0"; "" when it can
     std::vector<PciAddress> group;          // other functions that must go along; empty when it stands alone
+    std::optional<int> iommu_group;         // Linux: number of its IOMMU group; nullopt: the kernel made none, or unknown
+    std::string driver_override;            // Linux: the only driver that may bind; "" when any may
+    bool boot_vga{};                        // Linux: the firmware's screen
+    std::optional<bool> can_reset;          // Linux: the kernel knows a way to reset it
+    std::optional<PciAddress> physical_function;  // of a virtual function
+    std::optional<int> virtual_functions;   // how many are made now; nullopt: no SR-IOV
+    std::vector<std::string> nodes;         // device files of its driver: /dev/dri/card0
+    std::vector<std::string> holders;       // processes that have one of them open: "Xorg (812)"
     bool is_bridge() const { return (class_code >> 8) == 0x06; }
     bool is_display() const { return (class_code >> 8) == 0x03; }
     bool operator==(const PciDevice&) const = default;
@@ -102,6 +110,9 @@ struct HostFacts {
     std::string model;    // "NUC11PAKi5"
     std::string licence;  // "free", "evaluation", "licensed"; "" when unknown
     std::optional<bool> iommu;
+    std::optional<bool> iommu_in_firmware;    // Linux: there is a DMAR or IVRS table
+    std::optional<bool> is_administrator;     // Linux: we may change things there
+    std::string vm_manager;                   // Linux: why libvirt could not be asked; "" when it was
     std::optional<PciAddress> console_gpu;  // the GPU the host's own screen uses now
     std::optional<bool> maintenance;
     std::optional<bool> lockdown;

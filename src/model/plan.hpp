@@ -43,7 +43,15 @@ struct SetKernelOption { std::string name; std::string value; };
 struct SetOwner { PciAddress device; bool passthrough{}; bool apply_now{}; };
 struct RebootHost {};
 struct EditVm { std::string vm; std::vector<Want> edits; };                 // keys as in the VM's configuration, not settings' keys
-using Change = std::variant<ProveAccess, StopVms, StartVms, SetKernelOption, SetOwner, RebootHost, EditVm>;
+struct Binding { PciAddress device; std::optional<std::string> driver; std::string override_with; };  // driver nullopt: what the kernel picks; "": none
+struct BindDrivers { std::vector<Binding> bindings; };                      // all of them, or on failure none
+struct ChangeHostdevs { std::string vm; std::vector<PciAddress> add; std::vector<PciAddress> remove; };
+struct SetService { std::string unit; bool active{}; };
+struct SetConsole { std::string name; bool bound{}; };                      // vtcon1, or a framebuffer device: simple-framebuffer.0
+struct FileChange { std::string path; std::optional<std::string> content; };  // nullopt: it shall not be there
+struct ChangeFiles { std::vector<FileChange> files; std::vector<std::vector<std::string>> then; };  // then: commands that make it effective
+using Change = std::variant<ProveAccess, StopVms, StartVms, SetKernelOption, SetOwner, RebootHost, EditVm, BindDrivers, ChangeHostdevs,
+                            SetService, SetConsole, ChangeFiles>;
 
 struct Step {
     std::string id;     // stable, for scripts: "release-console"

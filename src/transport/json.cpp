@@ -36,12 +36,25 @@ Json query_json(const ReadFile& query)
 Json query_json(const ReadLink& query) { return {{"read_link", text_json(query.path)}}; }
 Json query_json(const ListDir& query) { return {{"list", text_json(query.path)}}; }
 Json query_json(const WriteFile&) { return nullptr; }
+Json query_json(const Poke&) { return nullptr; }
+Json query_json(const Libvirt& query)
+{
+    return is_change(query) ? Json(nullptr) : Json{{"libvirt", std::string{name_of(query.call)}}};
+}
+Json words_json(const std::vector<std::string>& words)
+{
+    Json list = Json::array();
+    for (const auto& word : words)
+        list.push_back(text_json(word));
+    return list;
+}
+Json query_json(const ReadEach& query)
+{
+    return {{"read_each", text_json(query.folder)}, {"names", words_json(query.names)}};
+}
 Json query_json(const Run& query)
 {
-    Json words = Json::array();
-    for (const auto& word : query.argv)
-        words.push_back(text_json(word));
-    Json entry{{"run", std::move(words)}};
+    Json entry{{"run", words_json(query.argv)}};
     if (!query.input.empty())
         entry["input"] = text_json(query.input);
     return entry;
@@ -116,23 +129,46 @@ Result<long> number_at(const Json& entry, const std::string& field, long least, 
     return found->get<long>();
 }
 
-Result<Query> run_of(const Json& entry)
+Result<std::vector<std::string>> words_at(const Json& entry, const std::string& field)
 {
-    const Json& words = entry["run"];
-    Run query;
-    if (!words.is_array())
-        return wrong("run", "not a list of words");
-    for (const auto& word : words) {
-        auto text = text_of(word, "run");
+    const auto found = entry.find(field);
+    if (found == entry.end() || !found->is_array())
+        return wrong(field, "not a list of words");
+    std::vector<std::string> words;
+    for (const auto& word : *found) {
+        auto text = text_of(word, field);
         if (!text)
             return std::unexpected(std::move(text.error()));
-        query.argv.push_back(std::move(*text));
+        words.push_back(std::move(*text));
     }
+    return words;
+}
+
+Result<Query> run_of(const Json& entry)
+{
+    auto argv = words_at(entry, "run");
     auto input = text_at(entry, "input");
-    if (!input)
-        return std::unexpected(std::move(input.error()));
-    query.input = std::move(*input);
-    return query;
+    if (!argv || !input)
+        return std::unexpected(std::move(argv ? input.error() : argv.error()));
+    return Run{std::move(*argv), std::move(*input)};
+}
+
+Result<Query> read_each_of(const Json& entry)
+{
+    auto folder = text_at(entry, "read_each");
+    auto names = words_at(entry, "names");
+    if (!folder || !names)
+        return std::unexpected(std::move(folder ? names.error() : folder.error()));
+    return ReadEach{std::move(*folder), std::move(*names)};
+}
+
+Result<Query> libvirt_of(const Json& entry)
+{
+    const auto call = text_at(entry, "libvirt");
+    for (const auto kind : {Libvirt::Call::domains, Libvirt::Call::version})
+        if (call && *call == name_of(kind))
+            return Libvirt{kind};
+    return wrong("libvirt", "not 'domains' or 'version'");
 }
 
 Result<Query> read_of(const Json& entry, std::string path)
@@ -151,6 +187,10 @@ Result<Query> query_of(const Json& entry)
 {
     if (entry.contains("run"))
         return run_of(entry);
+    if (entry.contains("read_each"))
+        return read_each_of(entry);
+    if (entry.contains("libvirt"))
+        return libvirt_of(entry);
     for (const char* kind : {"read", "read_link", "list"}) {
         if (!entry.contains(kind))
             continue;
@@ -161,7 +201,8 @@ Result<Query> query_of(const Json& entry)
             return read_of(entry, std::move(*path));
         return std::string_view{kind} == "list" ? Query{ListDir{std::move(*path)}} : Query{ReadLink{std::move(*path)}};
     }
-    return fail(ErrorKind::parse, "none of the fields 'run', 'read', 'read_link', 'list' is there");
+    return fail(ErrorKind::parse,
+                "none of the fields 'run', 'read', 'read_link', 'list', 'read_each', 'libvirt' is there");
 }
 
 Result<bool> truncated_of(const Json& entry)

@@ -1,7 +1,10 @@
 #include "transport/local.hpp"
 
 #include "transport/fd.hpp"
+#include "transport/libvirt_link.hpp"
+#include "transport/local_each.hpp"
 #include "transport/local_files.hpp"
+#include "transport/local_poke.hpp"
 #include "transport/local_process.hpp"
 #include "transport/script.hpp"
 
@@ -12,7 +15,10 @@ namespace {
 
 class LocalMachine : public Machine {
 public:
-    explicit LocalMachine(std::filesystem::path root) : files_{std::move(root)} {}
+    LocalMachine(const std::filesystem::path& root, std::string libvirt_uri)
+        : files_{root}, libvirt_{std::move(libvirt_uri)}
+    {
+    }
 
     std::string name() const override { return "local:"; }
 
@@ -33,9 +39,26 @@ public:
     }
 
 private:
+    Deadline in_time(Deadline deadline) const { return {std::min(deadline.at, Deadline::in(query_time).at)}; }
+
     Answer answer(const Run& query, Deadline deadline) const
     {
-        return run_process(query, {std::min(deadline.at, Deadline::in(query_time).at)}, answer_limit);
+        return run_process(query, in_time(deadline), answer_limit);
+    }
+
+    Answer answer(const ReadEach& query, Deadline deadline) const
+    {
+        return read_each(files_, query, {in_time(deadline), entry_time, answer_limit});
+    }
+
+    Answer answer(const Poke& query, Deadline deadline) const { return poke(files_, query, in_time(deadline)); }
+
+    Answer answer(const Libvirt& query, Deadline deadline)
+    {
+        Answer answer = libvirt_.answer(query, in_time(deadline));
+        answer.truncated = answer.out.size() > answer_limit;
+        answer.out.resize(std::min(answer.out.size(), answer_limit));
+        return answer;
     }
 
     template <class Q>
@@ -45,13 +68,14 @@ private:
     }
 
     LocalFiles files_;
+    LibvirtLink libvirt_;
 };
 
 }  // namespace
 
-std::unique_ptr<Machine> make_local_machine(std::filesystem::path root)
+std::unique_ptr<Machine> make_local_machine(const std::filesystem::path& root, std::string libvirt_uri)
 {
-    return std::make_unique<LocalMachine>(std::move(root));
+    return std::make_unique<LocalMachine>(root, std::move(libvirt_uri));
 }
 
 }  // namespace gpupass

@@ -114,22 +114,22 @@ private:
 
 }  // namespace
 
-int LocalFiles::open_at_root(const std::string& path, int flags) const
+int LocalFiles::open_at_root(const char* path, int flags) const
 {
     if (root_ == "/")
-        return open(path.c_str(), flags | O_CLOEXEC);
+        return open(path, flags | O_CLOEXEC);
     const Fd root{open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!root)
         return -1;
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_IN_ROOT;
-    return static_cast<int>(syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how));
+    return static_cast<int>(syscall(SYS_openat2, root.get(), path, &how, sizeof how));
 }
 
 Answer LocalFiles::answer(const ReadFile& query, std::size_t limit) const
 {
-    const Fd fd{open_at_root(query.path, O_RDONLY | O_NONBLOCK)};
+    const Fd fd{open_at_root(query.path.c_str(), O_RDONLY | O_NONBLOCK)};
     struct stat info{};
     if (!fd || fstat(fd.get(), &info) != 0)
         return refused(query.path, errno);
@@ -143,7 +143,7 @@ Answer LocalFiles::answer(const ReadFile& query, std::size_t limit) const
 
 Answer LocalFiles::answer(const ReadLink& query, std::size_t) const
 {
-    const Fd fd{open_at_root(query.path, O_PATH | O_NOFOLLOW)};
+    const Fd fd{open_at_root(query.path.c_str(), O_PATH | O_NOFOLLOW)};
     std::array<char, 4096> target{};
     const auto size = fd ? readlinkat(fd.get(), "", target.data(), target.size()) : -1;
     if (size < 0)
@@ -153,7 +153,7 @@ Answer LocalFiles::answer(const ReadLink& query, std::size_t) const
 
 Answer LocalFiles::answer(const ListDir& query, std::size_t limit) const
 {
-    Fd fd{open_at_root(query.path, O_RDONLY | O_DIRECTORY)};
+    Fd fd{open_at_root(query.path.c_str(), O_RDONLY | O_DIRECTORY)};
     const std::unique_ptr<DIR, decltype([](DIR* dir) { closedir(dir); })> dir{fd ? fdopendir(fd.get()) : nullptr};
     if (!dir)
         return refused(query.path, errno);
@@ -176,7 +176,7 @@ Answer LocalFiles::answer(const ListDir& query, std::size_t limit) const
 Answer LocalFiles::answer(const WriteFile& query, std::size_t) const
 {
     auto place = split(query.path);
-    Fd folder{open_at_root(place.folder, O_RDONLY | O_DIRECTORY)};
+    Fd folder{open_at_root(place.folder.c_str(), O_RDONLY | O_DIRECTORY)};
     if (!folder)
         return refused(query.path, errno);
     return Swap{query, std::move(folder), std::move(place.name)}.run();

@@ -1,6 +1,7 @@
 #include "transport/local_process.hpp"
 
 #include "transport/fd.hpp"
+#include "transport/forked.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,6 +17,9 @@
 
 namespace gpupass {
 namespace {
+
+/// Of a killed program. One that is blocked in the kernel does not end even then, and is left behind.
+constexpr std::chrono::milliseconds patience_with_the_killed{200};
 
 struct Pipe {
     Fd reader, writer;
@@ -168,7 +172,8 @@ private:
     {
         kill(-pid_, SIGKILL);
         kill(pid_, SIGKILL);
-        exit_code();
+        int status{};
+        reap(pid_, patience_with_the_killed, status);
         answer.state = Answer::State::timed_out;
         return answer;
     }

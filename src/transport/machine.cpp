@@ -16,8 +16,42 @@ std::string describe_one(const Run& query)
         out += ' ' + word;
     return out;
 }
+std::string describe_one(const ReadEach& query) { return "read the entries of " + query.folder; }
+std::string describe_one(const Poke& query)
+{
+    const auto others = query.writes.empty() ? 0 : query.writes.size() - 1;
+    return "write " + (query.writes.empty() ? "nothing" : query.writes.front().first) +
+        (others > 0 ? " and " + std::to_string(others) + " more" : "");
+}
+std::string describe_one(const Libvirt& query)
+{
+    return "libvirt " + std::string{name_of(query.call)} + (query.domain.empty() ? "" : ' ' + query.domain);
+}
 
 }  // namespace
+
+std::string_view name_of(Libvirt::Call call)
+{
+    switch (call) {
+    case Libvirt::Call::domains: return "domains";
+    case Libvirt::Call::attach_config: return "attach-config";
+    case Libvirt::Call::detach_config: return "detach-config";
+    case Libvirt::Call::attach_live: return "attach-live";
+    case Libvirt::Call::detach_live: return "detach-live";
+    case Libvirt::Call::start: return "start";
+    case Libvirt::Call::shutdown: return "shutdown";
+    case Libvirt::Call::destroy: return "destroy";
+    case Libvirt::Call::version: return "version";
+    }
+    return "?";
+}
+
+bool is_change(const Query& query)
+{
+    if (const auto* call = std::get_if<Libvirt>(&query))
+        return call->call != Libvirt::Call::domains && call->call != Libvirt::Call::version;
+    return std::holds_alternative<WriteFile>(query) || std::holds_alternative<Poke>(query);
+}
 
 std::string describe(const Query& query)
 {

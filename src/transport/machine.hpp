@@ -8,6 +8,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,7 +69,48 @@ struct WriteFile {
     int mode{0600};
     auto operator<=>(const WriteFile&) const = default;
 };
-using Query = std::variant<ReadFile, ReadLink, ListDir, Run, WriteFile>;
+/// What lies below every entry of `folder`, one level deep: of each entry the named files. For sysfs, where a machine has
+/// hundreds of entries with a dozen small files each: one query instead of thousands. The answer has a line for each name that
+/// is there, entries sorted, names in the order given: ENTRY TAB NAME TAB KIND VALUE, where KIND is `=` (a file: its
+/// text, with `;` for each newline but the last, cut after 4096 bytes), `>` (a symbolic link: its target; over SSH the target of
+/// a link to a folder may be the absolute path of that folder, so only its last component is the same everywhere) or `/` (a
+/// folder: its names, sorted, with `;` between). What cannot be read is left out, and so is an entry that does not answer within
+/// Machine::entry_time: its line is ENTRY TAB ! TAB and a word about it; the other entries are not held up by it. Over SSH,
+/// where a network may be slow too, it gets several times entry_time, and after a few such entries the query itself times out.
+/// Names that begin with a dot or hold a tab or a newline are left out. Links to entries are followed, links below are not.
+struct ReadEach {
+    std::string folder;
+    std::vector<std::string> names;  // "vendor", "power/control"
+    auto operator<=>(const ReadEach&) const = default;
+};
+/// Values for kernel attributes (sysfs, procfs), one line each and none empty: each is written with one write(2) to the file as
+/// it is, in order, up to the first that fails. A file that is not there is not made. The answer's `out` tells how many were
+/// written; `err` names the path that failed and why (strerror); exit_code is the errno of the write, 1 where it is not known
+/// (over SSH, for most). A write that blocks in the kernel is left behind when the query's time is over (timed_out): the writes
+/// before it have happened, and its own may still happen.
+struct Poke {
+    std::vector<std::pair<std::string, std::string>> writes;  // path, value
+    auto operator<=>(const Poke&) const = default;
+};
+/// A call of libvirt's API on qemu:///system. Locally the library (loaded at first use), over SSH virsh.
+struct Libvirt {
+    enum class Call {
+        domains,        // all domains: their state and their persistent XML; see the answer's form in libvirt.hpp
+        attach_config,  // xml: one device element, into the persistent definition
+        detach_config,  // likewise, out of it
+        attach_live,    // into the running domain
+        detach_live,
+        start,
+        shutdown,       // asks the guest; does not wait
+        destroy,        // cuts it off
+        version         // of the library, the daemon and QEMU
+    };
+    Call call{};
+    std::string domain{};  // its UUID
+    std::string xml{};     // of one device
+    auto operator<=>(const Libvirt&) const = default;
+};
+using Query = std::variant<ReadFile, ReadLink, ListDir, Run, WriteFile, ReadEach, Poke, Libvirt>;
 
 /// How one query ended.
 struct Answer {
@@ -98,6 +141,7 @@ public:
     virtual void disconnect() {}
 
     std::chrono::milliseconds query_time{20'000};
+    std::chrono::milliseconds entry_time{500};  // of one entry of ReadEach
     std::size_t answer_limit{default_answer_limit};
 };
 
@@ -106,5 +150,11 @@ Result<Answer> ask_one(Machine& machine, Query query, Deadline deadline);
 
 /// How a query is named in messages: "read /bootbank", "run esxcli system version get".
 std::string describe(const Query& query);
+
+/// "attach-config": how a call is named in messages and recordings.
+std::string_view name_of(Libvirt::Call call);
+
+/// True for what changes the machine by its nature (a Run may, too). Never recorded, never replayed.
+bool is_change(const Query& query);
 
 }  // namespace gpupass

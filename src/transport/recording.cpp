@@ -8,6 +8,7 @@ public:
     Recorder(std::unique_ptr<Machine> machine, Recording& recording) : machine_{std::move(machine)}, recording_{recording}
     {
         query_time = machine_->query_time;
+        entry_time = machine_->entry_time;
         answer_limit = machine_->answer_limit;
     }
 
@@ -17,10 +18,11 @@ public:
     Result<std::vector<Answer>> ask(std::span<const Query> queries, Deadline deadline) override
     {
         machine_->query_time = query_time;
+        machine_->entry_time = entry_time;
         machine_->answer_limit = answer_limit;
         auto answers = machine_->ask(queries, deadline);
         for (std::size_t i = 0; answers && i < queries.size(); ++i)
-            if (!std::holds_alternative<WriteFile>(queries[i]) && (*answers)[i].state != Answer::State::not_recorded)
+            if (!is_change(queries[i]) && (*answers)[i].state != Answer::State::not_recorded)
                 recording_.answers.insert_or_assign(queries[i], (*answers)[i]);
         return answers;
     }
@@ -40,7 +42,7 @@ public:
     {
         std::vector<Answer> answers;
         for (const Query& query : queries) {
-            if (std::holds_alternative<WriteFile>(query))
+            if (is_change(query))
                 return at(Error{ErrorKind::unsupported, "a recording cannot be changed", {describe(query)}, {}}, "recording of " + name());
             const auto found = recording_.answers.find(query);
             answers.push_back(found == recording_.answers.end() ? Answer{.state = Answer::State::not_recorded, .out = {}, .err = {}} : found->second);

@@ -22,7 +22,7 @@ std::string to_text(const Recording& recording);
 Result<Recording> parse_recording(std::string_view text);
 
 /// The same without what must not leave the house: licence serial numbers, keys and passwords of .vmx files, what
-/// guests were told (guestinfo), annotations, the last half of MAC addresses. Sizes of texts may change.
+/// guests were told (guestinfo), annotations, secrets in the XML of libvirt, the last half of MAC addresses. Sizes of texts may change.
 Recording redact(Recording recording);
 
 /// Passes everything on to `machine` and keeps reads and runs in `recording` (writes are not kept; of

@@ -1,15 +1,14 @@
 #include "transport/recording.hpp"
+#include "transport/redact.hpp"
 
 #include <algorithm>
 #include <array>
 
 // What must not leave the house is known by its shape, wherever it stands: in a .vmx, in what vim-cmd prints of one,
-// in a licence list.
+// in a licence list. Domains of libvirt are XML and have their own scanner.
 
 namespace gpupass {
 namespace {
-
-constexpr std::string_view removed = "removed";
 
 bool is_serial_char(char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 bool is_word_char(char c) { return is_serial_char(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; }
@@ -82,15 +81,6 @@ std::optional<Pair> pair_at(std::string_view text, std::size_t quote)
     return Pair{text.substr(i, key_end - i), quote + 1, std::min(end, text.size())};
 }
 
-std::string hide_mac(std::string value)
-{
-    constexpr std::size_t size = 17;
-    for (std::size_t i = 0; i < value.size() && value.size() == size; ++i)
-        if (i % 3 == 2 ? value[i] != ':' : !is_hex(value[i]))
-            return value;
-    return value.size() == size ? value.substr(0, 9) + "00:00:00" : value;
-}
-
 /// Of `key = "guestinfo.x", value = "..."`, as vim-cmd prints it, the value is what must go.
 std::string hide_pairs(std::string_view text)
 {
@@ -142,7 +132,26 @@ bool is_vm_table(const Query& query)
     return run && std::ranges::find(run->argv, "vmsvc/getallvms") != run->argv.end();
 }
 
+/// Domains of libvirt, however they were asked for.
+bool is_domain_xml(const Query& query)
+{
+    if (const auto* file = std::get_if<ReadFile>(&query))
+        return file->path.ends_with(".xml");
+    const auto* run = std::get_if<Run>(&query);
+    return std::holds_alternative<Libvirt>(query) ||
+        (run && std::ranges::find(run->argv, "dumpxml") != run->argv.end());
+}
+
 }  // namespace
+
+std::string hide_mac(std::string value)
+{
+    constexpr std::size_t size = 17;
+    for (std::size_t i = 0; i < value.size() && value.size() == size; ++i)
+        if (i % 3 == 2 ? value[i] != ':' : !is_hex(value[i]))
+            return value;
+    return value.size() == size ? value.substr(0, 9) + "00:00:00" : value;
+}
 
 Recording redact(Recording recording)
 {
@@ -150,7 +159,7 @@ Recording redact(Recording recording)
         if (is_vm_table(query))
             answer.out = hide_annotations(answer.out);
         for (std::string* text : {&answer.out, &answer.err}) {
-            *text = hide_pairs(*text);
+            *text = is_domain_xml(query) ? hide_xml_secrets(*text) : hide_pairs(*text);
             hide_serials(*text);
         }
     }

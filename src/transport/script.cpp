@@ -1,5 +1,7 @@
 #include "transport/script.hpp"
 
+#include "transport/script_parts.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -68,49 +70,14 @@ std::string render(const WriteFile& query)
            " ]; then (exit 3); else rm -f " + fresh + " && cp -p " + path + ' ' + fresh + " && " + fill + clean_up;
 }
 
+std::string render(const ReadEach& query) { return render_read_each(query); }
+std::string render(const Poke& query) { return render_poke(query); }
+std::string render(const Libvirt& query) { return render_libvirt(query); }
+
 std::string marker_lines(std::string_view mark)
 {
     const std::string name{mark};
     return "printf '\\n%s %d\\n' " + name + " $?; printf '\\n%s\\n' " + name + " >&2\n";
-}
-
-Result<void> check_text(std::string_view text)
-{
-    if (text.contains('\0'))
-        return fail(ErrorKind::usage, "a NUL byte cannot be part of a command");
-    return {};
-}
-
-Result<void> check_path(std::string_view path)
-{
-    if (path.empty() || path.front() != '/')
-        return fail(ErrorKind::usage, "a path of a machine begins with /");
-    return check_text(path);
-}
-
-Result<void> check(const Run& query)
-{
-    if (query.argv.empty() || query.argv.front().empty() || query.argv.front().contains('='))
-        return fail(ErrorKind::usage, "a command needs the name of a program");
-    for (const auto& word : query.argv)
-        if (auto fine = check_text(word); !fine)
-            return fine;
-    return check_text(query.input);
-}
-
-Result<void> check(const WriteFile& query)
-{
-    if (auto fine = check_path(query.path); !fine)
-        return fine;
-    if (query.expected && query.expected->contains('\0'))
-        return check_text(*query.expected);
-    return check_text(query.content);
-}
-
-template <class Q>
-Result<void> check(const Q& query)
-{
-    return check_path(query.path);
 }
 
 }  // namespace
@@ -130,18 +97,15 @@ std::string new_name(std::string_view path)
     return std::string{path} + ".gpupass-new";
 }
 
-Result<void> check_query(const Query& query)
-{
-    auto fine = std::visit([](const auto& q) { return check(q); }, query);
-    return fine ? fine : at(std::move(fine.error()), describe(query));
-}
-
-std::string render_script(std::span<const Query> queries, std::string_view mark)
+std::string render_script(std::span<const Query> queries, std::string_view mark, std::string_view after)
 {
     std::string script = marker_lines(mark);
     for (const Query& query : queries) {
-        script += std::visit([](const auto& q) { return render(q); }, query) + '\n';
+        const auto* each = std::get_if<ReadEach>(&query);
+        script +=
+            (each ? render_read_each(*each, after) : std::visit([](const auto& q) { return render(q); }, query)) + '\n';
         script += marker_lines(mark);
+        after = {};
     }
     return script;
 }

@@ -25,8 +25,12 @@ std::string new_name(std::string_view path);
 Result<void> check_query(const Query& query);
 
 /// The script: one marker pair before the first query (what a login shell prints comes before it and is dropped),
-/// then each query and its marker pair. `mark` is 32 hexadecimal digits that no output is likely to hold.
-std::string render_script(std::span<const Query> queries, std::string_view mark);
+/// then each query and its marker pair. `mark` is 32 hexadecimal digits that no output is likely to hold. `after`: the entry
+/// behind which the first query, a ReadEach, goes on.
+std::string render_script(std::span<const Query> queries, std::string_view mark, std::string_view after = {});
+
+/// Makes of what the script printed what the query's contract says (Poke counts, ReadEach has no lines of progress).
+void settle(const Query& query, Answer& answer);
 
 /// Takes one of the two streams apart as it comes. Keeps the beginning of each section, up to `limit` bytes.
 class SectionParser {

@@ -34,7 +34,8 @@ public:
         const NoSigpipe no_sigpipe;
         if (auto ready = make_ready(deadline); !ready)
             return give_up(std::move(ready.error()));
-        auto answers = run_batch(*session_, queries, {deadline, options_.connect_time, query_time, answer_limit});
+        auto answers =
+            run_batch(*session_, queries, {deadline, options_.connect_time, query_time, entry_time, answer_limit});
         return answers ? std::move(answers) : give_up(std::move(answers.error()));
     }
 

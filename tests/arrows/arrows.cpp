@@ -109,10 +109,10 @@ int layer_of(const std::string& path)
     return found == layers.end() ? -1 : found->second;
 }
 
-/// Down to an earlier layer, or inside one layer up to a folder around: hosts/esxi/ssh to hosts/esxi.
+/// Down to an earlier layer, or inside one layer between a folder and one around it: hosts/esxi/ssh to hosts/esxi.
 bool points_down(const std::string& from, const std::string& to)
 {
-    return from == to || layer_of(to) < layer_of(from) || from.starts_with(to + "/");
+    return from == to || layer_of(to) < layer_of(from) || from.starts_with(to + "/") || to.starts_with(from + "/");
 }
 
 void check_links(const Folders& folders, std::vector<std::string>& complaints)

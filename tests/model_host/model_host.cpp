@@ -99,6 +99,8 @@ struct Perform {
     }
     void operator()(const RebootHost&) const { boot(facts); }
     void operator()(const EditVm& change) const { edit(facts, change); }
+    template <class Other>
+    void operator()(const Other&) const {}  // of another platform
 };
 
 }  // namespace

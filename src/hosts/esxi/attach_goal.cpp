@@ -1,5 +1,7 @@
 #include "hosts/esxi/plan.hpp"
 
+#include "hosts/parts.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,35 +15,12 @@ namespace {
 
 constexpr int most_devices_per_vm = 16;  // ESXi 7, hardware version 13 to 19; later ones allow more
 
-/// The audio function of the same card goes along with it.
-bool is_companion(const PciDevice& gpu, const PciDevice& other)
-{
-    const bool same_card = gpu.address.segment == other.address.segment && gpu.address.bus == other.address.bus &&
-                           gpu.address.slot == other.address.slot && gpu.address != other.address;
-    return same_card && (other.class_code >> 8) == 0x04;
-}
-
-std::vector<const PciDevice*> functions_of(const HostFacts& facts, const PciDevice& gpu)
-{
-    std::vector<const PciDevice*> functions{&gpu};
-    for (const PciDevice& other : facts.pci)
-        if (is_companion(gpu, other))
-            functions.push_back(&other);
-    return functions;
-}
-
 /// Only the first VGA controller can be the host's screen, and only while the kernel option is not FALSE.
 bool is_console_candidate(const HostFacts& facts, const PciDevice& gpu)
 {
     const auto all = gpus(facts);
     const auto first = std::ranges::find(all, 0x0300, &PciDevice::class_code);
     return facts.console_gpu == gpu.address || (first != all.end() && (*first)->address == gpu.address);
-}
-
-const VmDevice* device_at(const Vm& vm, const PciAddress& address)
-{
-    const auto found = std::ranges::find(vm.devices, address, &VmDevice::address);
-    return found == vm.devices.end() ? nullptr : &*found;
 }
 
 /// The index a device has in the VM already, else the lowest free one.
@@ -86,39 +65,6 @@ void want_vm_fit(Goal& goal, const Vm& vm)
         goal.wants.push_back({vm_key(vm.name, "sched.mem.min"), std::to_string(*vm.memory_mb)});
     if (vm.viommu.value_or(false))
         goal.wants.push_back({vm_key(vm.name, "vvtd.enable"), "FALSE"});
-}
-
-Result<const PciDevice*> find_gpu(const HostFacts& facts, const PciAddress& address)
-{
-    const PciDevice* device = find_device(facts, address);
-    if (!device)
-        return fail(ErrorKind::not_found, "no PCI device " + to_string(address) + " on this host",
-                    "list its GPUs with `gpupass inspect`");
-    return device;
-}
-
-Result<const Vm*> find_one_vm(const HostFacts& facts, const std::string& name)
-{
-    if (const Vm* vm = find_vm(facts, name))
-        return vm;
-    std::string ids;
-    std::string names;
-    for (const Vm& vm : facts.vms) {
-        names += (names.empty() ? "" : ", ") + vm.name;
-        if (vm.name == name)
-            ids += (ids.empty() ? "" : ", ") + vm.id;
-    }
-    if (!ids.empty())
-        return fail(ErrorKind::usage, "several VMs are called " + name, "name it by its id: " + ids);
-    return fail(ErrorKind::not_found, "no VM " + name + " on this host", names.empty() ? "" : "it has: " + names);
-}
-
-/// Settings are keyed by the VM's name, so the name must be the VM's alone, even when it was found by its id.
-Result<void> require_unique_name(const HostFacts& facts, const Vm& vm)
-{
-    if (std::ranges::count(facts.vms, vm.name, &Vm::name) == 1)
-        return {};
-    return fail(ErrorKind::blocked, "several VMs are called " + vm.name, "rename one of them first");
 }
 
 }  // namespace

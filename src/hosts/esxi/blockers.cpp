@@ -1,5 +1,6 @@
 #include "hosts/esxi/blockers.hpp"
 
+#include "hosts/parts.hpp"
 #include "knowledge/combinations.hpp"
 
 #include <fmt/format.h>
@@ -12,11 +13,6 @@ namespace gpupass::esxi {
 namespace {
 
 using Blockers = std::vector<Blocker>;
-
-bool accepts(const Goal& goal, std::string_view what)
-{
-    return std::ranges::find(goal.consents.accept, what) != goal.consents.accept.end();
-}
 
 const Vm* vm_named(const HostFacts& facts, const std::string& name)
 {
@@ -134,11 +130,6 @@ void check_way_back(Blockers& out, const HostFacts& facts, const Goal& goal)
     if (!accepts(goal, "no-ssh-proof"))
         out.push_back({"no-ssh-proof", "it could not be read whether SSH is there again after the reboot",
                        "see to it by hand, then say so: --accept no-ssh-proof"});
-}
-
-bool is_in(const std::vector<std::string>& names, const std::string& name)
-{
-    return std::ranges::find(names, name) != names.end();
 }
 
 void check_stop(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)

@@ -2,12 +2,11 @@
 
 #include "hosts/esxi/blockers.hpp"
 #include "hosts/esxi/needs.hpp"
+#include "hosts/parts.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 
 // One planner for every direction: attach, detach, undo and resume all say which settings shall be so, and here the
 // differences become steps. The order is what keeps machines alive: prove the way in, ask the guests to stop, take
@@ -64,49 +63,11 @@ bool needs_reboot(const HostFacts& facts, const Needs& needs)
     });
 }
 
-bool is_in(const std::vector<std::string>& names, const std::string& name)
-{
-    return std::ranges::find(names, name) != names.end();
-}
-
-/// What the goal says of each VM's power: "on" or "off".
-std::map<std::string, std::string> wanted_power(const Goal& goal)
-{
-    std::map<std::string, std::string> wanted;
-    for (const Want& want : goal.wants)
-        if (auto key = split_vm_key(want.key); key && key->key == "power")
-            wanted.emplace(std::move(key->vm), want.value.value_or(""));
-    return wanted;
-}
-
-void find_power_needs(Needs& needs, const HostFacts& facts, const Goal& goal)
-{
-    const auto wanted = wanted_power(goal);
-    for (const Vm& vm : facts.vms) {
-        const auto found = wanted.find(vm.name);
-        const std::string power = found == wanted.end() ? "" : found->second;
-        const bool edited = std::ranges::find(needs.edits, vm.name, &VmEdits::vm) != needs.edits.end();
-        const bool stops = vm.power == Power::on && (needs.reboot || edited || power == "off");
-        if (stops)
-            needs.to_stop.push_back(vm.name);
-        if (power == "on" && (stops || vm.power == Power::off))
-            needs.to_start.push_back(vm.name);
-    }
-}
-
 std::vector<Want> settings_of(const std::string& vm, const std::vector<Want>& edits)
 {
     std::vector<Want> sets;
     for (const Want& edit : edits)
         sets.push_back({vm_key(vm, edit.key), edit.value});
-    return sets;
-}
-
-std::vector<Want> power_sets(const std::vector<std::string>& vms, const char* power)
-{
-    std::vector<Want> sets;
-    for (const std::string& vm : vms)
-        sets.push_back({vm_key(vm, "power"), power});
     return sets;
 }
 
@@ -152,22 +113,6 @@ void add_edit_steps(std::vector<Step>& steps, const Needs& needs, bool gaining)
                                       "ESXi hands a function to a VM by its pciPassthru keys; the address in them is decimal",
                                       e.vm, e.device));
     }
-}
-
-Step stop_step(const Needs& needs, const Goal& goal)
-{
-    StopVms stop;
-    for (const std::string& vm : needs.to_stop)
-        (is_in(goal.consents.power_off, vm) ? stop.cut : stop.ask).push_back(vm);
-    const std::string names = fmt::format("{}", fmt::join(needs.to_stop, ", "));
-    return {.id = step_id::stop_guests,
-            .title = "Shut down " + names,
-            .why = needs.reboot ? "the host will reboot: its guests are asked to stop first, through their tools"
-                                : "a VM's devices change only while it is off",
-            .change = std::move(stop),
-            .sets = power_sets(needs.to_stop, "off"),
-            .impact = Impact::vm_power_off,
-            .expected = seconds{60}};
 }
 
 Step kernel_step(const Want& want)
@@ -223,26 +168,6 @@ void add_host_steps(std::vector<Step>& steps, const Needs& needs, const HostFact
         steps.push_back(reboot_step(needs, facts));
 }
 
-void add_start_steps(std::vector<Step>& steps, const Needs& needs, const Goal& goal)
-{
-    std::vector<std::string> others = needs.to_start;
-    std::erase(others, goal.vm);
-    if (is_in(needs.to_start, goal.vm))
-        steps.push_back({.id = step_id::start_vm,
-                         .title = "Start VM " + goal.vm,
-                         .why = "it shall run in the end",
-                         .change = StartVms{{goal.vm}},
-                         .sets = power_sets({goal.vm}, "on"),
-                         .expected = seconds{20}});
-    if (!others.empty())
-        steps.push_back({.id = step_id::start_guests,
-                         .title = fmt::format("Start {} again", fmt::join(others, ", ")),
-                         .why = "what ran before shall run again; those the host starts by itself are left to it",
-                         .change = StartVms{others},
-                         .sets = power_sets(others, "on"),
-                         .expected = seconds{30}});
-}
-
 bool way_back_is_known(const HostFacts& facts)
 {
     const WayBack& way = facts.way_back;
@@ -270,7 +195,7 @@ Needs needs_of(const HostFacts& facts, const Goal& goal)
     for (const Want& want : expand(facts.settings, goal.wants)) {
         const auto vm = split_vm_key(want.key);
         if (vm && vm->key == "power")
-            continue;  // find_power_needs
+            continue;  // power_needs() below
         if (vm) {
             if (!is_configured(facts.settings, want))
                 sort_vm_want(needs, goal, *vm, want);
@@ -282,7 +207,12 @@ Needs needs_of(const HostFacts& facts, const Goal& goal)
             (is_owner_key(want.key) ? needs.owner : needs.kernel).push_back(want);
     }
     needs.reboot = needs_reboot(facts, needs);
-    find_power_needs(needs, facts, goal);
+    std::vector<std::string> edited;
+    for (const VmEdits& edits : needs.edits)
+        edited.push_back(edits.vm);
+    PowerNeeds power = power_needs(facts, goal, needs.reboot, edited);
+    needs.to_stop = std::move(power.to_stop);
+    needs.to_start = std::move(power.to_start);
     return needs;
 }
 
@@ -297,11 +227,13 @@ Plan plan(const HostFacts& facts, const Goal& goal)
     if (needs.reboot && way_back_is_known(facts))  // else it is a blocker, or was accepted unproven
         plan.steps.push_back(prove_step());
     if (!needs.to_stop.empty())
-        plan.steps.push_back(stop_step(needs, goal));
+        plan.steps.push_back(stop_step(needs.to_stop, goal,
+                                       needs.reboot ? "the host will reboot: its guests are asked to stop first, through their tools"
+                                                    : "a VM's devices change only while it is off"));
     add_edit_steps(plan.steps, needs, false);
     add_host_steps(plan.steps, needs, facts);
     add_edit_steps(plan.steps, needs, true);
-    add_start_steps(plan.steps, needs, goal);
+    add_start_steps(plan.steps, needs.to_start, goal);
     return plan;
 }
 

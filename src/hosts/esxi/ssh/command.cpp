@@ -66,6 +66,13 @@ Vectors vectors_of(const EditVm& edit, const HostFacts& facts)
     return out;
 }
 
+/// Changes of other platforms.
+template <class Other>
+Vectors vectors_of(const Other&, const HostFacts&)
+{
+    return {};
+}
+
 std::string edit_words(const EditVm& edit, const HostFacts& facts)
 {
     const Vm* vm = find_vm(facts, edit.vm);

@@ -110,6 +110,12 @@ private:
             return found->second;
         return built_in(query.argv);
     }
+    /// What other platforms ask.
+    template <class Other>
+    Answer reply(const Other&)
+    {
+        return failure(127, "not asked of ESXi\n");
+    }
     Answer built_in(const Words& words)
     {
         if (words.front() == "rm") {

@@ -72,6 +72,11 @@ private:
     static Result<void> carry_out(Hands& hands, const SetOwner& change) { return set_owner(hands, change); }
     static Result<void> carry_out(Hands& hands, const RebootHost&) { return reboot_host(hands); }
     static Result<void> carry_out(Hands& hands, const EditVm& change) { return edit_vm(hands, change); }
+    template <class Other>
+    static Result<void> carry_out(Hands&, const Other&)
+    {
+        return fail(ErrorKind::unsupported, "ESXi has no such change");
+    }
 
     std::unique_ptr<Machine> machine_;
     std::string local_dmi_;

@@ -1,0 +1,35 @@
+# variation: default
+# The card goes to a VM whose driver comes up on it, comes back, and everything is undone.
+. /lab/guest-setup.sh
+start_libvirt
+define_guest
+domain_before=$(virsh dumpxml --inactive --security-info guest)
+sysfs_before=$(drivers_of_all)
+files_before=$(files_of_host)
+
+gpupass inspect --json >/tmp/inspect.json
+check "inspect shows the card" grep -q "\"address\": \"$gpu\"" /tmp/inspect.json
+check "inspect shows its driver" grep -q '"driver": "bochs-drm"' /tmp/inspect.json
+check "inspect shows its group" grep -q "\"iommu_group\": $(group_of "$gpu")" /tmp/inspect.json
+check_same "inspect finds nothing that it cannot read" "[]" "$(json unknown </tmp/inspect.json)"
+
+check "attach ends well" gpupass attach "$gpu" --vm guest --start --yes
+check "the card is with vfio-pci" has_driver "$gpu" vfio-pci
+check "inspect shows who has it" grep -q '"vm": "guest"' <(gpupass inspect --json)
+check "the guest's driver initialised the card" wait_for 150 guest_says guest "Initialized bochs-drm"
+check "the guest is ready" wait_for 60 guest_says guest "NESTED READY"
+check "attach again has nothing to do" gpupass attach "$gpu" --vm guest --start --yes
+
+shut_down guest 60 || true
+check "detach ends well" gpupass detach "$gpu" --yes
+check "the card is back with its driver" has_driver "$gpu" bochs-drm
+check "the VM has no device any more" not grep -q hostdev <(virsh dumpxml --inactive guest)
+
+check "undo of the detach ends well" gpupass undo --yes
+check "the card is with vfio-pci again" has_driver "$gpu" vfio-pci
+check "the VM has the device again" grep -q "ua-gpupass-0" <(virsh dumpxml --inactive guest)
+check "undo of the attach ends well" gpupass undo 1 --yes
+check_same "sysfs is as before" "$sysfs_before" "$(drivers_of_all)"
+check_same "the domain is as before, its secret included" "$domain_before" "$(virsh dumpxml --inactive --security-info guest)"
+check_same "every file is as before" "$files_before" "$(files_of_host)"
+check "the secret is in nothing of ours" not grep -rq "$guest_secret" "$HOME/.local/state/gpupass"

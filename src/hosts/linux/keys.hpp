@@ -1,0 +1,42 @@
+#pragma once
+
+#include "model/pci.hpp"
+#include "model/setting.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// Settings of a Linux host, beside those of model/setting.hpp. What has no setting for the next boot has the same value
+// configured and in effect.
+//
+//   pci.0000:01:00.0.driver     bochs-drm        the driver that is bound; "" for none
+//   pci.0000:01:00.0.override   vfio-pci         the only driver that may bind; absent: any
+//   pci.0000:01:00.0.owner      host             passthrough: bound to vfio-pci
+//   service.gdm.service         active           inactive
+//   console.vtcon1              bound            the text console draws through a framebuffer; absent: it does not, or is not there
+//   file.PATH                   its text         a file of ours; absent: there is none
+//   vm.guest.hostdev.0000:01:00.0   managed      a device in the VM's configuration: ours; another's: its XML element
+
+namespace gpupass::linux_host {
+
+inline constexpr const char* vfio_driver = "vfio-pci";
+
+inline std::string driver_key(const PciAddress& device) { return "pci." + to_string(device) + ".driver"; }
+inline std::string override_key(const PciAddress& device) { return "pci." + to_string(device) + ".override"; }
+inline std::string service_key(std::string_view unit) { return "service." + std::string{unit}; }
+inline std::string console_key(std::string_view name) { return "console." + std::string{name}; }
+inline std::string file_key(std::string_view path) { return "file." + std::string{path}; }
+inline std::string hostdev_key(std::string_view vm, const PciAddress& device) { return vm_key(vm, "hostdev." + to_string(device)); }
+
+/// The rest of a key behind its prefix; nullopt when it has another.
+std::optional<std::string> behind(std::string_view key, std::string_view prefix);
+/// The address in `pci.ADDRESS.WHAT`; nullopt for other keys.
+std::optional<PciAddress> address_in(std::string_view key, std::string_view what);
+/// The device in a VM's key `hostdev.ADDRESS`; nullopt for other keys.
+std::optional<PciAddress> hostdev_address(const VmKey& key);
+
+/// The udev rules that hand functions to vfio-pci at every boot.
+inline constexpr const char* rules_path = "/etc/udev/rules.d/10-gpupass.rules";
+
+}  // namespace gpupass::linux_host

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "hosts/host.hpp"
+
+#include <chrono>
+#include <memory>
+
+namespace gpupass::linux_host {
+
+/// How long the steps wait, and how often they look.
+struct HostTimes {
+    std::chrono::milliseconds poll{500};
+    std::chrono::milliseconds batch{60'000};      // a batch of quick queries
+    std::chrono::milliseconds unbind{10'000};     // a driver to let go of a device
+    std::chrono::milliseconds shutdown{300'000};  // guests to stop
+    std::chrono::milliseconds start{60'000};      // guests to run
+};
+
+/// A Linux host with VFIO and libvirt, this one or one over SSH: sysfs and libvirt over `machine`.
+std::unique_ptr<Host> make_linux_host(std::unique_ptr<Machine> machine, HostTimes times = {});
+
+}  // namespace gpupass::linux_host

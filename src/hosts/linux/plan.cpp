@@ -1,0 +1,246 @@
+#include "hosts/linux/plan.hpp"
+
+#include "hosts/linux/command.hpp"
+#include "hosts/linux/keys.hpp"
+#include "hosts/linux/needs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+// One planner for every direction: attach, detach, undo and resume. The order keeps machines alive: what a bad driver can
+// spoil comes first, while every VM still runs; a VM's devices change only while it is off.
+
+namespace gpupass::linux_host {
+
+namespace {
+
+using std::chrono::seconds;
+
+std::optional<PciAddress> function_of(const std::string& key)
+{
+    for (const char* what : {"driver", "override", "owner"})
+        if (const auto address = address_in(key, what))
+            return address;
+    return std::nullopt;
+}
+
+VmEdit& edit_of(Needs& needs, const std::string& vm)
+{
+    const auto found = std::ranges::find(needs.edits, vm, &VmEdit::vm);
+    return found != needs.edits.end() ? *found : needs.edits.emplace_back(VmEdit{.vm = vm});
+}
+
+void sort_want(Needs& needs, const Want& want)
+{
+    const auto vm = split_vm_key(want.key);
+    if (vm && hostdev_address(*vm)) {
+        VmEdit& edit = edit_of(needs, vm->vm);
+        (want.value ? edit.add : edit.remove).push_back(want);
+    } else if (function_of(want.key))
+        needs.drivers.push_back(want);
+    else if (want.key.starts_with("console."))
+        needs.consoles.push_back(want);
+    else if (want.key.starts_with("service."))
+        needs.services.push_back(want);
+    else if (want.key.starts_with("file."))
+        needs.files.push_back(want);
+}
+
+/// A driver, its override and the owner are one change: where one of them differs, all that the goal says of it are set.
+void complete_drivers(Needs& needs, const Goal& goal)
+{
+    std::vector<Want> all;
+    for (const Want& want : goal.wants) {
+        const auto address = function_of(want.key);
+        if (address && std::ranges::any_of(needs.drivers, [&](const Want& n) { return function_of(n.key) == address; }))
+            all.push_back(want);
+    }
+    needs.drivers = std::move(all);
+}
+
+/// The functions of a binding step, in the order of the goal.
+BindDrivers bindings_of(const std::vector<Want>& wants)
+{
+    BindDrivers change;
+    for (const Want& want : wants) {
+        const auto address = *function_of(want.key);
+        auto found = std::ranges::find(change.bindings, address, &Binding::device);
+        if (found == change.bindings.end())
+            found = change.bindings.insert(change.bindings.end(), Binding{.device = address});
+        if (want.key == driver_key(address))
+            found->driver = want.value;
+        if (want.key == override_key(address))
+            found->override_with = want.value.value_or("");
+    }
+    return change;
+}
+
+bool takes_screen(const HostFacts& facts, const BindDrivers& change)
+{
+    return std::ranges::any_of(change.bindings, [&](const Binding& b) { return facts.console_gpu == b.device && b.override_with == vfio_driver; });
+}
+
+Step bind_step(const HostFacts& facts, const Needs& needs)
+{
+    BindDrivers change = bindings_of(needs.drivers);
+    const bool give = std::ranges::any_of(change.bindings, [](const Binding& b) { return b.override_with == vfio_driver; });
+    std::vector<std::string> names;
+    for (const Binding& binding : change.bindings)
+        names.push_back(to_string(binding.device));
+    Step step{.id = give ? step_id::bind_driver : step_id::return_driver,
+              .title = give ? fmt::format("Bind {} to vfio-pci", fmt::join(names, ", ")) : fmt::format("Give {} back to the host's driver", fmt::join(names, ", ")),
+              .why = give ? "a VM gets a function only from vfio-pci, and all functions of an IOMMU group go together"
+                          : "the host's own driver may have it again"};
+    step.loses_console = takes_screen(facts, change);
+    step.sets = needs.drivers;
+    step.change = std::move(change);
+    return step;
+}
+
+std::vector<PciAddress> devices_of(const std::vector<Want>& wants)
+{
+    std::vector<PciAddress> devices;
+    for (const Want& want : wants)
+        devices.push_back(*hostdev_address(*split_vm_key(want.key)));
+    return devices;
+}
+
+Step edit_step(const std::string& vm, const std::vector<Want>& wants, bool add)
+{
+    ChangeHostdevs change{.vm = vm};
+    (add ? change.add : change.remove) = devices_of(wants);
+    return {.id = add ? step_id::add_device : step_id::remove_device,
+            .title = (add ? "Put the GPU into VM " : "Take the GPU out of VM ") + vm,
+            .why = add ? "libvirt hands a function to a VM that names it in its configuration" : "so that the GPU can go elsewhere",
+            .change = std::move(change),
+            .sets = wants};
+}
+
+std::vector<Step> console_steps(const Needs& needs, bool release)
+{
+    std::vector<Step> steps;
+    for (const Want& want : needs.consoles)
+        if (!want.value.has_value() == release)
+            steps.push_back({.id = release ? step_id::release_console : step_id::restore_console,
+                             .title = release ? "Take the text console off " + *behind(want.key, "console.") : "Give the text console " + *behind(want.key, "console.") + " back",
+                             .why = release ? "while the console draws through the driver, the driver does not let go" : "it was so before",
+                             .change = SetConsole{*behind(want.key, "console."), !release},
+                             .sets = {want},
+                             .loses_console = release});
+    return steps;
+}
+
+std::vector<Step> service_steps(const Needs& needs, bool stop)
+{
+    std::vector<Step> steps;
+    for (const Want& want : needs.services)
+        if ((want.value == "inactive") == stop)
+            steps.push_back({.id = stop ? step_id::stop_display : step_id::start_display,
+                             .title = stop ? "Stop " + *behind(want.key, "service.") : "Start " + *behind(want.key, "service.") + " again",
+                             .why = stop ? "the desktop draws on this GPU: taken from under it, the machine may freeze; its sessions end" : "it ran before",
+                             .change = SetService{*behind(want.key, "service."), !stop},
+                             .sets = {want},
+                             .loses_console = stop,
+                             .expected = seconds{5}});
+    return steps;
+}
+
+void add_file_step(std::vector<Step>& steps, const Needs& needs)
+{
+    if (needs.files.empty())
+        return;
+    ChangeFiles change{.files = {}, .then = {{"udevadm", "control", "--reload"}}};
+    for (const Want& want : needs.files)
+        change.files.push_back({*behind(want.key, "file."), want.value});
+    const bool write = needs.files.front().value.has_value();
+    steps.push_back({.id = write ? step_id::persist_binding : step_id::forget_binding,
+                     .title = write ? "Bind it so at every boot" : "Take the binding at boot away",
+                     .why = write ? "nothing in sysfs survives a reboot; a udev rule by address and id does" : "the host's driver may have it again at boot",
+                     .change = std::move(change),
+                     .sets = needs.files});
+}
+
+template <class Steps>
+void append(std::vector<Step>& steps, Steps&& more)
+{
+    steps.insert(steps.end(), more.begin(), more.end());
+}
+
+/// A VM that runs with one of the functions must stop before their drivers change.
+bool stops_a_holder(const HostFacts& facts, const Needs& needs)
+{
+    return std::ranges::any_of(facts.vms, [&](const Vm& vm) {
+        return is_in(needs.power.to_stop, vm.name) && std::ranges::any_of(needs.drivers, [&](const Want& want) { return device_at(vm, *function_of(want.key)); });
+    });
+}
+
+void add_steps(std::vector<Step>& steps, const HostFacts& facts, const Goal& goal, const Needs& needs)
+{
+    const auto stop = [&] {
+        if (!needs.power.to_stop.empty())
+            steps.push_back(stop_step(needs.power.to_stop, goal, "a VM's devices change only while it is off"));
+    };
+    const bool stop_first = stops_a_holder(facts, needs) || std::ranges::any_of(needs.edits, [](const VmEdit& edit) { return !edit.remove.empty(); });
+    if (stop_first)
+        stop();
+    for (const VmEdit& edit : needs.edits)
+        if (!edit.remove.empty())
+            steps.push_back(edit_step(edit.vm, edit.remove, false));
+    append(steps, service_steps(needs, true));
+    append(steps, console_steps(needs, true));
+    if (!needs.drivers.empty())
+        steps.push_back(bind_step(facts, needs));
+    add_file_step(steps, needs);
+    append(steps, console_steps(needs, false));
+    append(steps, service_steps(needs, false));
+    if (!stop_first)
+        stop();
+    for (const VmEdit& edit : needs.edits)
+        if (!edit.add.empty())
+            steps.push_back(edit_step(edit.vm, edit.add, true));
+    add_start_steps(steps, needs.power.to_start, goal);
+}
+
+}  // namespace
+
+bool gives_away(const Goal& goal)
+{
+    return goal.device && std::ranges::find(goal.wants, Want{override_key(*goal.device), vfio_driver}) != goal.wants.end();
+}
+
+Needs needs_of(const HostFacts& facts, const Goal& goal)
+{
+    Needs needs;
+    for (const Want& want : expand(facts.settings, goal.wants)) {
+        const auto vm = split_vm_key(want.key);
+        if (!(vm && vm->key == "power") && !holds(facts.settings, want))
+            sort_want(needs, want);
+    }
+    complete_drivers(needs, goal);
+    std::vector<std::string> edited;
+    for (const VmEdit& edit : needs.edits)
+        edited.push_back(edit.vm);
+    for (const Vm& vm : facts.vms)  // what a running VM has, no driver of the host can have
+        if (std::ranges::any_of(needs.drivers, [&](const Want& want) { return device_at(vm, *function_of(want.key)); }))
+            edited.push_back(vm.name);
+    needs.power = power_needs(facts, goal, false, edited);
+    return needs;
+}
+
+Plan plan(const HostFacts& facts, const Goal& goal)
+{
+    Plan plan{.goal = goal};
+    const Needs needs = needs_of(facts, goal);
+    plan.warnings = warnings_of(facts, goal, needs);
+    if (needs.nothing())
+        return plan;
+    plan.blockers = blockers_of(facts, goal, needs);
+    add_steps(plan.steps, facts, goal, needs);
+    for (Step& step : plan.steps)
+        step.command = render_command(step, facts);
+    return plan;
+}
+
+}  // namespace gpupass::linux_host

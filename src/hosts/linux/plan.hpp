@@ -1,0 +1,37 @@
+#pragma once
+
+#include "hosts/host.hpp"
+
+// The rules of a Linux host with VFIO and libvirt: pure functions from facts. Who calls the kernel and libvirt, and how, is
+// told in steps.hpp.
+
+namespace gpupass::linux_host {
+
+Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request);
+Result<Goal> detach_goal(const HostFacts& facts, const DetachRequest& request);
+
+/// Steps, blockers and warnings from the facts to the goal, commands for the eyes included.
+Plan plan(const HostFacts& facts, const Goal& goal);
+
+/// The way back by hand, for somebody with a root shell and no gpupass.
+std::string rescue_sheet(const HostFacts& facts, const Plan& plan);
+
+/// The text of the udev rules `before` with the rules of these functions in it, or without them; "" when none is left. A rule
+/// names address and id, so that another device that comes to that address keeps its driver.
+std::string udev_rules(const std::string& before, const std::vector<const PciDevice*>& devices, bool wanted);
+
+// Steps of a plan, in the order of an attach.
+namespace step_id {
+inline constexpr const char* stop_display = "stop-display";
+inline constexpr const char* start_display = "start-display";
+inline constexpr const char* release_console = "release-console";
+inline constexpr const char* restore_console = "restore-console";
+inline constexpr const char* bind_driver = "bind-driver";
+inline constexpr const char* return_driver = "return-driver";
+inline constexpr const char* persist_binding = "persist-binding";
+inline constexpr const char* forget_binding = "forget-binding";
+inline constexpr const char* remove_device = "remove-device";
+inline constexpr const char* add_device = "add-device";
+}  // namespace step_id
+
+}  // namespace gpupass::linux_host

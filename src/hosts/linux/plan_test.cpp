@@ -1,0 +1,188 @@
+#include "hosts/linux/step_fixture.hpp"
+
+#include "hosts/linux/keys.hpp"
+#include "hosts/linux/plan.hpp"
+
+namespace gpupass::linux_host {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class LinuxPlan : public LinuxTest {};
+
+TEST_F(LinuxPlan, AttachBindsAddsAndStarts)
+{
+    const Goal goal = attach({.start = true});
+    EXPECT_THAT(ids(plan(goal)), ElementsAre("bind-driver", "add-device", "start-vm"));
+    EXPECT_THAT(blockers(plan(goal)), IsEmpty());
+    EXPECT_THAT(carry_out(goal), ElementsAre("bind-driver", "add-device", "start-vm"));
+    EXPECT_EQ(function().driver, "vfio-pci");
+    EXPECT_THAT(ids(plan(goal)), IsEmpty());
+}
+
+TEST_F(LinuxPlan, DetachGivesTheCardBackAndTakesItOutOfTheVm)
+{
+    carry_out(attach({.start = true}));
+    const Goal goal = *host->detach_goal(look(), {.gpu = card, .consents = {}});
+    EXPECT_THAT(carry_out(goal), ElementsAre("stop-guests", "remove-device", "return-driver", "start-guests"));
+    EXPECT_EQ(function().driver, "bochs-drm");
+    EXPECT_EQ(function().override_with, "");
+    EXPECT_THAT(fake.domains[0].config_xml, Not(HasSubstr("hostdev")));
+}
+
+// peers.md case 5: the VM is off, the card is with nobody: it can be released all the same.
+TEST_F(LinuxPlan, PeersCase5ACardOfAStoppedVmCanAlwaysBeReleased)
+{
+    carry_out(attach());
+    function().driver = "";
+    const Goal goal = *host->detach_goal(look(), {.gpu = card, .consents = {}});
+    EXPECT_THAT(carry_out(goal), ElementsAre("remove-device", "return-driver"));
+    EXPECT_EQ(function().driver, "bochs-drm");
+}
+
+TEST_F(LinuxPlan, TheScreensProgramsLetGoFirst)
+{
+    function().boot_vga = true;
+    fake.each["/sys/class/graphics"] = "fb0\tdevice\t>../../../0000:01:00.0\n";
+    fake.each["/sys/class/vtconsole"] = "vtcon0\tname\t=(S) dummy device\nvtcon1\tname\t=(M) frame buffer device\nvtcon1\tbind\t=1\n";
+    fake.links["/etc/systemd/system/display-manager.service"] = "/lib/systemd/system/gdm.service";
+    fake.files["/sys/fs/cgroup/system.slice/gdm.service/cgroup.procs"] = "812\n";
+    const Goal goal = attach({.start = true});
+    const Plan p = plan(goal);
+    EXPECT_THAT(ids(p), ElementsAre("stop-display", "release-console", "bind-driver", "add-device", "start-vm"));
+    EXPECT_TRUE(p.steps[2].loses_console);
+    EXPECT_THAT(p.warnings, Contains(testing::Field(&Warning::id, "console-goes-dark")));
+}
+
+TEST_F(LinuxPlan, WithoutAnotherWayInTheScreenIsNotGivenAway)
+{
+    fake.each["/sys/class/graphics"] = "fb0\tdevice\t>../../../0000:01:00.0\n";
+    fake.each["/sys/class/vtconsole"] = "vtcon1\tname\t=(M) frame buffer device\nvtcon1\tbind\t=1\n";
+    fake.files.erase("/sys/class/tty/console/active");
+    EXPECT_THAT(blockers(plan(attach())), ElementsAre("no-ssh-proof"));
+    EXPECT_THAT(blockers(plan(attach({.consents = {.accept = {"no-ssh-proof"}}}))), IsEmpty());
+    fake.files["/sys/fs/cgroup/system.slice/ssh.service/cgroup.procs"] = "511\n";
+    EXPECT_THAT(blockers(plan(attach())), IsEmpty());
+}
+
+TEST_F(LinuxPlan, PersistWritesARuleByAddressAndIdAndDetachTakesItAway)
+{
+    EXPECT_THAT(carry_out(attach({.persist = true})), ElementsAre("bind-driver", "persist-binding", "add-device"));
+    EXPECT_THAT(fake.files.at(rules_path), testing::AllOf(HasSubstr("KERNEL==\"0000:01:00.0\""), HasSubstr("ATTR{vendor}==\"0x1234\"")));
+    carry_out(*host->detach_goal(look(), {.gpu = card, .consents = {}}));
+    EXPECT_FALSE(fake.files.contains(rules_path));
+}
+
+TEST_F(LinuxPlan, RulesOfOtherCardsStay)
+{
+    const PciDevice one{.address = {0, 1, 0, 0}, .id = {0x1234, 0x1111}};
+    const PciDevice two{.address = {0, 2, 0, 0}, .id = {0x10de, 0x2204}};
+    const std::string both = udev_rules(udev_rules("", {&one}, true), {&two}, true);
+    EXPECT_EQ(udev_rules(both, {&two}, false), udev_rules("", {&one}, true));
+    EXPECT_EQ(udev_rules(udev_rules(both, {&two}, false), {&one}, false), "");
+}
+
+class LinuxBlockers : public LinuxTest {};
+
+TEST_F(LinuxBlockers, TheIommuIsOffInTheFirmwareOrInTheKernel)
+{
+    function().group.reset();
+    fake.folders["/sys/class/iommu"] = "";
+    EXPECT_THAT(blockers(plan(attach())), ElementsAre("iommu-off-in-kernel"));
+    fake.folders["/sys/firmware/acpi/tables"] = "DSDT\n";
+    const Plan p = plan(attach());
+    ASSERT_THAT(blockers(p), ElementsAre("iommu-off-in-firmware"));
+    EXPECT_THAT(p.blockers[0].fix, HasSubstr("VT-d"));
+}
+
+// peers.md case 7: an unbound member is fine, one with a driver of the host is not.
+TEST_F(LinuxBlockers, PeersCase7GroupIsExplainedFunctionByFunction)
+{
+    fake.functions["0000:01:00.1"] = {.id = "8086:10d3", .class_code = "0x020000", .native = "e1000e", .driver = "e1000e", .group = 2};
+    fake.functions["0000:01:00.2"] = {.id = "8086:1234", .class_code = "0x088000", .native = "", .driver = "", .group = 2};
+    const Plan p = plan(attach());
+    ASSERT_THAT(blockers(p), ElementsAre("group-not-viable"));
+    EXPECT_THAT(p.blockers[0].why, testing::AllOf(HasSubstr("0000:01:00.1"), HasSubstr("e1000e"), HasSubstr("group 2")));
+    EXPECT_THAT(p.blockers[0].fix, HasSubstr("--accept 0000:01:00.1"));
+    const Goal accepted = attach({.consents = {.accept = {"0000:01:00.1"}}});
+    EXPECT_THAT(carry_out(accepted), ElementsAre("bind-driver", "add-device"));
+    EXPECT_EQ(function("0000:01:00.1").driver, "vfio-pci");
+    EXPECT_EQ(function("0000:01:00.2").driver, "");
+    EXPECT_THAT(fake.domains[0].config_xml, Not(HasSubstr("function='0x1'"))) << "it leaves the host, it does not go to the VM";
+}
+
+TEST_F(LinuxBlockers, DisksAreNeverAccepted)
+{
+    fake.functions["0000:01:00.1"] = {.class_code = "0x010601", .native = "ahci", .driver = "ahci", .group = 2};
+    EXPECT_THAT(blockers(plan(attach({.consents = {.accept = {"0000:01:00.1"}}}))), ElementsAre("vital-neighbour"));
+}
+
+// peers.md case 2: a PF whose functions are in use is not passed.
+TEST_F(LinuxBlockers, PeersCase2APhysicalFunctionWithVirtualOnes)
+{
+    function().more = "sriov_numvfs\t=4";
+    EXPECT_THAT(blockers(plan(attach())), ElementsAre("has-virtual-functions"));
+}
+
+TEST_F(LinuxBlockers, AnotherVmHasIt)
+{
+    fake.domains.push_back({.uuid = "22222222-2222-3333-4444-555555555555", .name = "other", .state = "running", .persistent = true,
+                            .config_xml = "<domain type='kvm'><name>other</name><uuid>22222222-2222-3333-4444-555555555555</uuid><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='pc'>hvm</type></os><devices>"
+                                          "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source></hostdev></devices></domain>"});
+    const Plan p = plan(attach());
+    ASSERT_THAT(blockers(p), ElementsAre("gpu-held-by-vm"));
+    EXPECT_THAT(p.blockers[0].why, HasSubstr("other"));
+    const Goal moved = attach({.start = true, .move = true});
+    EXPECT_THAT(ids(plan(moved)), ElementsAre("stop-guests", "remove-device", "bind-driver", "add-device", "start-vm", "start-guests"));
+}
+
+TEST_F(LinuxBlockers, LibvirtIsNotThere)
+{
+    fake.libvirt_error = "Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory";
+    const auto goal = host->attach_goal(look(), with({}));
+    ASSERT_FALSE(goal);
+    EXPECT_THAT(goal.error().next, HasSubstr("libvirt"));
+}
+
+TEST_F(LinuxBlockers, SomebodyElseThanRoot)
+{
+    fake.files["/proc/self/status"] = "Uid:\t1000\t1000\n";
+    EXPECT_THAT(blockers(plan(attach())), ElementsAre("not-root"));
+}
+
+TEST_F(LinuxBlockers, AnotherDeviceAtTheAddress)
+{
+    const Goal goal = attach();
+    function().id = "10de:2204";
+    EXPECT_THAT(blockers(plan(goal)), ElementsAre("device-address-moved"));
+}
+
+// peers.md case 1: slot 00:02 is not bus 02, and a VF is not its PF.
+TEST_F(LinuxBlockers, PeersCase1AddressesAreComparedAsAddresses)
+{
+    fake.functions["0000:02:00.0"] = {.native = "nvidia", .driver = "nvidia", .group = 5};
+    fake.functions["0000:00:02.0"] = {.native = "i915", .driver = "i915", .group = 6};
+    const Goal goal = *host->attach_goal(look(), {.gpu = {0, 0, 2, 0}, .vm = "guest"});
+    carry_out(goal);
+    EXPECT_EQ(function("0000:00:02.0").driver, "vfio-pci");
+    EXPECT_EQ(function("0000:02:00.0").driver, "nvidia");
+    EXPECT_EQ(function("0000:01:00.0").driver, "bochs-drm");
+}
+
+TEST(LinuxRescue, TellsEveryStepBack)
+{
+    FakeLinux fake = one_card();
+    auto host = make_linux_host(std::make_unique<Borrowed>(fake));
+    const HostFacts facts = host->probe(Deadline::in(std::chrono::seconds{5})).value();
+    const Goal goal = *host->attach_goal(facts, {.gpu = {0, 1, 0, 0}, .vm = "guest", .start = true, .persist = true});
+    const std::string sheet = host->rescue_sheet(facts, host->plan(facts, goal));
+    EXPECT_THAT(sheet, testing::AllOf(HasSubstr("virsh edit guest"), HasSubstr("echo 0000:01:00.0 > /sys/bus/pci/drivers_probe"), HasSubstr("modprobe bochs-drm"),
+                                      HasSubstr(std::string{"rm "} + rules_path)));
+}
+
+}  // namespace
+}  // namespace gpupass::linux_host

@@ -1,0 +1,90 @@
+#include "hosts/linux/vms.hpp"
+
+#include "hosts/linux/keys.hpp"
+#include "hosts/linux/libvirt/device_xml.hpp"
+#include "hosts/linux/libvirt/domain_xml.hpp"
+#include "model/text.hpp"
+#include "transport/libvirt.hpp"
+
+#include <algorithm>
+
+namespace gpupass::linux_host {
+
+namespace {
+
+Power power_of(std::string_view state)
+{
+    if (state == "shutoff" || state == "crashed")
+        return Power::off;
+    if (state == "pmsuspended")
+        return Power::suspended;
+    return state.empty() || state == "nostate" ? Power::unknown : Power::on;  // paused and shutting down ones hold their devices
+}
+
+std::string guest_os_of(const DomainXml& domain)
+{
+    if (domain.guest_os == GuestOs::windows)
+        return domain.os_id.empty() ? "windows" : domain.os_id;
+    return domain.guest_os == GuestOs::linux_os && domain.os_id.empty() ? "linux" : domain.os_id;
+}
+
+/// Ours are named by a word, so that a goal can name them too; another's by the very element that brings it back.
+std::string hostdev_value(const Hostdev& device, std::string_view domain_xml)
+{
+    if (is_ours(device))
+        return device.managed ? "managed" : "unmanaged";
+    return device_element(domain_xml, *device.source).value_or("present");
+}
+
+void add_devices(HostFacts& facts, Vm& vm, const DomainXml& domain, std::string_view xml)
+{
+    for (const Hostdev& device : domain.hostdevs) {
+        if (device.type != HostdevType::pci || !device.source)
+            continue;
+        vm.devices.push_back({.index = static_cast<int>(vm.devices.size()), .address = device.source, .id_text = to_string(*device.source), .present = true});
+        const std::string value = hostdev_value(device, xml);
+        facts.settings[hostdev_key(vm.name, *device.source)] = {value, value};
+    }
+    for (const HostdevNic& nic : domain.nics)
+        if (nic.source)
+            vm.devices.push_back({.index = static_cast<int>(vm.devices.size()), .address = nic.source, .id_text = to_string(*nic.source), .present = true});
+}
+
+Vm vm_of(HostFacts& facts, const LibvirtDomain& source)
+{
+    Vm vm{.id = source.uuid, .name = source.name, .power = power_of(source.state)};
+    vm.autostart = source.autostart;
+    const auto domain = parse_domain(source.config_xml);
+    if (!domain) {
+        vm.unreadable = domain.error().what;
+        return vm;
+    }
+    vm.guest_os = guest_os_of(*domain);
+    vm.memory_mb = domain->memory_mb;
+    vm.viommu = !domain->viommu.empty();
+    add_devices(facts, vm, *domain, source.config_xml);
+    return vm;
+}
+
+}  // namespace
+
+void add_vms(HostFacts& facts, const Answer& answer)
+{
+    if (!answer.ok()) {
+        const std::string said = answer.err.substr(0, answer.err.find_last_not_of("\n ") + 1);
+        facts.vm_manager = answer.state == Answer::State::not_recorded ? "not recorded" : said.empty() ? "no answer in time" : printable(said);
+        return;
+    }
+    const auto domains = parse_domains(answer.out);
+    if (!domains) {
+        facts.vm_manager = domains.error().what;
+        return;
+    }
+    for (const LibvirtDomain& domain : *domains) {
+        facts.vms.push_back(vm_of(facts, domain));
+        const std::string power = to_string(facts.vms.back().power);
+        facts.settings[vm_key(domain.name, "power")] = {power, power};
+    }
+}
+
+}  // namespace gpupass::linux_host
