@@ -1,4 +1,5 @@
 # variation: default
+# needs: gpupass
 # The card goes to a VM whose driver comes up on it, comes back, and everything is undone.
 . /lab/guest-setup.sh
 start_libvirt

@@ -1,4 +1,5 @@
 # variation: default
+# needs: gpupass
 # A binding that is to last: after a reboot of the machine the card comes up with vfio-pci, and one command undoes it.
 . /lab/guest-setup.sh
 start_libvirt

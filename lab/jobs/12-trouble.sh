@@ -1,4 +1,5 @@
 # variation: default
+# needs: gpupass
 # What goes wrong: a driver that does not let go, a card that vfio-pci does not take, libvirt that is away, a stopped VM.
 . /lab/guest-setup.sh
 bind_stubborn() {
@@ -7,10 +8,8 @@ bind_stubborn() {
 }
 release_stubborn() {
     echo N >/sys/module/stubborn/parameters/hold
-    wait_for 10 has_no_lock
-    rmmod stubborn || true
+    wait_for 10 has_driver "$gpu" ""
 }
-has_no_lock() { not grep -q '^State:.D' /proc/[0-9]*/status; }
 
 check "without libvirt inspect shows the card all the same" grep -q "\"address\": \"$gpu\"" <(gpupass inspect --json)
 gpupass attach "$gpu" --vm guest --yes >/tmp/out 2>&1 && code=0 || code=$?
@@ -31,8 +30,10 @@ check "and says what is the matter" grep -q "did not let go" /tmp/out
 check "the host is usable" gpupass inspect
 release_stubborn
 check "undo ends well once the driver has let go" gpupass undo --yes
+check "the card is with the driver it had" has_driver "$gpu" stubborn
+rmmod stubborn
+echo "$gpu" >/sys/bus/pci/drivers_probe
 check_same "the domain is as before" "$domain_before" "$(virsh dumpxml --inactive --security-info guest)"
-echo "$gpu" >/sys/bus/pci/drivers_probe || true
 check "the card is with its driver" has_driver "$gpu" bochs-drm
 
 # A VM that was stopped while it had the card, and a card that nobody has: it can be released.

@@ -1,4 +1,5 @@
 # variation: no-vfio
+# needs: gpupass
 # The kernel has no vfio-pci: the card keeps its driver, and the reason is named.
 . /lab/guest-setup.sh
 start_libvirt

@@ -1,4 +1,5 @@
 # variation: iommu-off
+# needs: gpupass
 . /lab/guest-setup.sh
 start_libvirt
 define_guest

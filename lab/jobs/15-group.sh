@@ -1,4 +1,5 @@
 # variation: multifunction
+# needs: gpupass
 # The card shares its IOMMU group with a network card of the host.
 . /lab/guest-setup.sh
 nic=0000:01:00.1

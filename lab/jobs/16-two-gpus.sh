@@ -1,4 +1,5 @@
 # variation: two-gpus
+# needs: gpupass
 # Two cards with the same id: only the one that was named moves.
 . /lab/guest-setup.sh
 start_libvirt

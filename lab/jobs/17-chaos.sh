@@ -1,4 +1,5 @@
 # variation: default
+# needs: gpupass
 # deadline: 1500
 # Killed at random moments, $LAB_CHAOS times (5 by default): resume reaches the goal, undo the start.
 . /lab/guest-setup.sh

@@ -11,7 +11,7 @@
 //             persistent XML, 1f, the live XML. XML can hold neither byte.
 //   version   lines: `library 9.0.0`, `daemon 9.0.0`, `hypervisor QEMU 7.2.22`
 // Other calls answer with nothing that a caller may rely on. Where a call fails, exit_code is 1 and err is what libvirt
-// says; without libvirt it is 127.
+// says; without libvirt it is 127. A change that timed out may still happen, when the daemon goes on.
 
 namespace gpupass {
 

@@ -53,16 +53,22 @@ bool must_change(const Binding& binding, const std::string& driver)
     return !is_as_wanted(binding, driver) || (!binding.driver && driver.empty());
 }
 
+/// Several drivers may know a device, and the kernel offers it to the one that was loaded first: a driver that is named gets it
+/// by an override, which goes again once it has it.
 void add_writes(Writes& out, const Binding& binding, const std::string& driver)
 {
     const std::string name = to_string(binding.device);
-    out.emplace_back(folder_of(binding.device) + "/driver_override", binding.override_with + "\n");
+    const std::string override_file = folder_of(binding.device) + "/driver_override";
+    const bool steer = must_change(binding, driver) && !binding.driver.value_or("").empty();
+    out.emplace_back(override_file, (steer ? *binding.driver : binding.override_with) + "\n");
     if (!must_change(binding, driver))
         return;
     if (!driver.empty())
         out.emplace_back(folder_of(binding.device) + "/driver/unbind", name);
     if (binding.driver != "")
         out.emplace_back("/sys/bus/pci/drivers_probe", name);
+    if (steer && *binding.driver != binding.override_with)
+        out.emplace_back(override_file, binding.override_with + "\n");
 }
 
 /// The module must be there before the device lets go of its driver.

@@ -28,6 +28,15 @@ TEST_F(Bind, MovesACardAndBackExactly)
     EXPECT_EQ(function().override_with, "");
 }
 
+TEST_F(Bind, AnotherDriverThatKnowsTheDeviceTooDoesNotGetIt)
+{
+    function().driver = "stubborn";
+    ASSERT_TRUE(apply(to_vfio())) << error;
+    ASSERT_TRUE(apply(bind({{{0, 1, 0, 0}, "stubborn", ""}}))) << error;
+    EXPECT_EQ(function().driver, "stubborn") << "not bochs-drm, which the kernel would ask first";
+    EXPECT_EQ(function().override_with, "");
+}
+
 TEST_F(Bind, LeavesTheChoiceToTheKernelWhenNoDriverIsNamed)
 {
     function().driver = function().override_with = "vfio-pci";
