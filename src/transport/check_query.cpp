@@ -59,6 +59,16 @@ Result<void> check(const ReadEach& query)
     return check_path(query.folder);
 }
 
+/// They stand in a pattern of a shell.
+Result<void> check(const FindOpen& query)
+{
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.";
+    for (const std::string& prefix : query.prefixes)
+        if (!prefix.starts_with('/') || prefix.find_first_not_of(allowed) != prefix.npos)
+            return fail(ErrorKind::usage, "not the beginning of a device file's path: " + prefix);
+    return query.prefixes.empty() ? fail(ErrorKind::usage, "no device file to look for") : Result<void>{};
+}
+
 /// One write(2) is what a shell's printf makes of one line, and no write at all of nothing.
 Result<void> check(const Poke& query)
 {

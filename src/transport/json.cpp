@@ -48,6 +48,7 @@ Json words_json(const std::vector<std::string>& words)
         list.push_back(text_json(word));
     return list;
 }
+Json query_json(const FindOpen& query) { return {{"find_open", words_json(query.prefixes)}}; }
 Json query_json(const ReadEach& query)
 {
     return {{"read_each", text_json(query.folder)}, {"names", words_json(query.names)}};
@@ -162,6 +163,12 @@ Result<Query> read_each_of(const Json& entry)
     return ReadEach{std::move(*folder), std::move(*names)};
 }
 
+Result<Query> find_open_of(const Json& entry)
+{
+    auto prefixes = words_at(entry, "find_open");
+    return prefixes ? Result<Query>{FindOpen{std::move(*prefixes)}} : std::unexpected(std::move(prefixes.error()));
+}
+
 Result<Query> libvirt_of(const Json& entry)
 {
     const auto call = text_at(entry, "libvirt");
@@ -189,6 +196,8 @@ Result<Query> query_of(const Json& entry)
         return run_of(entry);
     if (entry.contains("read_each"))
         return read_each_of(entry);
+    if (entry.contains("find_open"))
+        return find_open_of(entry);
     if (entry.contains("libvirt"))
         return libvirt_of(entry);
     for (const char* kind : {"read", "read_link", "list"}) {
@@ -202,7 +211,7 @@ Result<Query> query_of(const Json& entry)
         return std::string_view{kind} == "list" ? Query{ListDir{std::move(*path)}} : Query{ReadLink{std::move(*path)}};
     }
     return fail(ErrorKind::parse,
-                "none of the fields 'run', 'read', 'read_link', 'list', 'read_each', 'libvirt' is there");
+                "none of the fields 'run', 'read', 'read_link', 'list', 'read_each', 'find_open', 'libvirt' is there");
 }
 
 Result<bool> truncated_of(const Json& entry)

@@ -15,6 +15,7 @@ public:
     Answer answer(const ReadLink& query, std::size_t limit) const;
     Answer answer(const ListDir& query, std::size_t limit) const;
     Answer answer(const WriteFile& query, std::size_t limit) const;
+    Answer answer(const FindOpen& query, std::size_t limit) const;
 
     /// A file descriptor, or -1 and errno. Allocates nothing.
     int open_at_root(const char* path, int flags) const;

@@ -83,6 +83,12 @@ struct ReadEach {
     std::vector<std::string> names;  // "vendor", "power/control"
     auto operator<=>(const ReadEach&) const = default;
 };
+/// Who has device files open: a line for each process and file, PID TAB NAME TAB PATH, for paths that begin with one of
+/// `prefixes` ("/dev/dri/"; letters, digits, `/`, `-`, `_` and `.` only). Of processes that we may not look at nothing is told.
+struct FindOpen {
+    std::vector<std::string> prefixes;
+    auto operator<=>(const FindOpen&) const = default;
+};
 /// Values for kernel attributes (sysfs, procfs), one line each and none empty: each is written with one write(2) to the file as
 /// it is, in order, up to the first that fails. A file that is not there is not made. The answer's `out` tells how many were
 /// written; `err` names the path that failed and why (strerror); exit_code is the errno of the write, 1 where it is not known
@@ -110,7 +116,7 @@ struct Libvirt {
     std::string xml{};     // of one device
     auto operator<=>(const Libvirt&) const = default;
 };
-using Query = std::variant<ReadFile, ReadLink, ListDir, Run, WriteFile, ReadEach, Poke, Libvirt>;
+using Query = std::variant<ReadFile, ReadLink, ListDir, Run, WriteFile, ReadEach, FindOpen, Poke, Libvirt>;
 
 /// How one query ended.
 struct Answer {

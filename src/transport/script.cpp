@@ -70,6 +70,7 @@ std::string render(const WriteFile& query)
            " ]; then (exit 3); else rm -f " + fresh + " && cp -p " + path + ' ' + fresh + " && " + fill + clean_up;
 }
 
+std::string render(const FindOpen& query) { return render_find_open(query); }
 std::string render(const ReadEach& query) { return render_read_each(query); }
 std::string render(const Poke& query) { return render_poke(query); }
 std::string render(const Libvirt& query) { return render_libvirt(query); }

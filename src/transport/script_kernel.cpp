@@ -54,6 +54,18 @@ std::string render_read_each(const ReadEach& query, std::string_view after)
         std::string{each_file} + std::string{each_entry} + "exit 0)";
 }
 
+std::string render_find_open(const FindOpen& query)
+{
+    std::string patterns;
+    for (const std::string& prefix : query.prefixes)
+        patterns += (patterns.empty() ? "*' -> " : "|*' -> ") + prefix + "'*";
+    return "(LC_ALL=C; export LC_ALL; p=; ls -l /proc/[0-9]*/fd 2>/dev/null </dev/null | while IFS= read -r l; do\n"
+           "case $l in\n"
+           "/proc/*/fd:) p=${l#/proc/}; p=${p%%/*};;\n" +
+        patterns + ") n=; IFS= read -r n 2>/dev/null </proc/$p/comm; printf '%s\\t%s\\t%s\\n' \"$p\" \"$n\" \"${l##* -> }\";;\n"
+        "esac; done; exit 0)";
+}
+
 std::optional<std::string> take_stalled_entry(std::string& printed)
 {
     const auto begin = printed.starts_with('\t') && !printed.contains("\n\t") ? 0 : printed.rfind("\n\t") + 1;

@@ -21,6 +21,9 @@ std::optional<std::string> take_stalled_entry(std::string& printed);
 /// What a ReadEach printed, as its contract wants it.
 std::string without_progress(std::string_view printed);
 
+/// One `ls` for all processes.
+std::string render_find_open(const FindOpen& query);
+
 /// Prints a dot for each value written.
 std::string render_poke(const Poke& query);
 

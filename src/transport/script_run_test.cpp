@@ -1,3 +1,4 @@
+#include "transport/fd.hpp"
 #include "transport/libvirt.hpp"
 #include "transport/local.hpp"
 #include "transport/script.hpp"
@@ -6,7 +7,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 // The scripts in real shells, their answers beside those of the local machine.
 
@@ -120,6 +123,18 @@ TEST_P(Shells, ReadEachEntryOfTheRealSystem)
                          {"vendor", "device", "class", "driver", "driver_override", "iommu_group", "reset_method",
                           "subsystem", "uevent", "drm", "net"}};
     EXPECT_EQ(with_short_links(answer(query).out), with_short_links(local_answer(query).out));
+}
+
+TEST_P(Shells, FindWhoHasAFileOpenAsTheLocalMachineDoes)
+{
+    test::write_text(folder_.file("card0"), "");
+    const Fd held{open(folder_.file("card0").c_str(), O_RDONLY | O_CLOEXEC)};
+    const FindOpen query{{"/dev/none/", folder_.path().string() + "/"}};
+    const Answer here = local_answer(query);
+    EXPECT_EQ(here.out.substr(0, here.out.find('\t')), std::to_string(getpid()));
+    EXPECT_THAT(here.out, testing::EndsWith("/card0\n"));
+    EXPECT_EQ(answer(query), here);
+    EXPECT_EQ(answer(FindOpen{{"/dev/none/"}}), Answer{});
 }
 
 TEST_P(Shells, ReadEachTellsOfAFolderThatIsNotThere)

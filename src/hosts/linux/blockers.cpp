@@ -143,6 +143,10 @@ void check_vm_missing(Blockers& out, const HostFacts& facts, const Needs& needs)
     for (const VmEdit& edit : needs.edits)
         if (!std::ranges::any_of(facts.vms, [&](const Vm& vm) { return vm.name == edit.vm; }))
             out.push_back({"vm-missing", "VM " + edit.vm + " is not on this host any more", "define it again, or undo without it by hand"});
+    for (const VmEdit& edit : needs.edits)
+        for (const Vm& vm : facts.vms)
+            if (vm.name == edit.vm && !vm.unreadable.empty())
+                out.push_back({"vm-unreadable", "VM " + vm.name + " has a definition that could not be read: " + vm.unreadable, "look at it: virsh dumpxml " + vm.id});
 }
 
 }  // namespace

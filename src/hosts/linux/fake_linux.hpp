@@ -36,6 +36,7 @@ public:
     std::map<std::string, std::string> each;  // answers of ReadEach by folder, but for PCI
     std::vector<LibvirtDomain> domains;
     std::string libvirt_error{};
+    std::string open_files{};             // the answer of FindOpen
     std::vector<std::vector<std::string>> ran;
     std::vector<std::pair<std::string, std::string>> written;   // by Poke
     std::function<std::optional<Answer>(const std::string& path)> on_poke;  // an answer: the write ends so, without effect
@@ -98,6 +99,7 @@ private:
         }
         return text(out);
     }
+    Answer reply(const FindOpen&) { return text(open_files); }
     Answer reply(const Run& query)
     {
         ran.push_back(query.argv);

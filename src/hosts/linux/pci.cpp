@@ -2,6 +2,7 @@
 
 #include "hosts/linux/each.hpp"
 #include "hosts/linux/keys.hpp"
+#include "model/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -123,6 +124,27 @@ void mark_vital(std::vector<PciDevice>& devices, std::span<const std::pair<PciAd
         if (name == default_route && !name.empty())
             if (const auto found = std::ranges::find(devices, address, &PciDevice::address); found != devices.end())
                 found->vital = "the way to the network (" + name + " has the default route)";
+}
+
+void add_holders(std::vector<PciDevice>& devices, std::string_view text)
+{
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto first = line.find('\t');
+        const auto second = first == line.npos ? first : line.find('\t', first + 1);
+        if (second == line.npos)
+            continue;
+        const auto path = line.substr(second + 1);
+        const std::string holder = printable(line.substr(first + 1, second - first - 1), 40) + " (" + printable(line.substr(0, first), 12) + ")";
+        for (PciDevice& device : devices) {
+            const bool by_driver = (path.starts_with("/dev/nvidia") && device.driver == "nvidia") || (path == "/dev/kfd" && device.driver == "amdgpu");
+            const bool holds = by_driver || std::ranges::find(device.nodes, path) != device.nodes.end();
+            if (holds && std::ranges::find(device.holders, holder) == device.holders.end())
+                device.holders.push_back(holder);
+        }
+    }
 }
 
 std::string default_route(std::string_view text)

@@ -25,6 +25,10 @@ Result<PciFacts> parse_pci(std::string_view text);
 /// interface that has it; "" when none has.
 void mark_vital(std::vector<PciDevice>& devices, std::span<const std::pair<PciAddress, std::string>> interfaces, std::string_view default_route);
 
+/// Fills in which processes have a device file of a function open, from the answer of a FindOpen query: "Xorg (812)". The files of
+/// NVIDIA's own driver name no function, and count for each that this driver serves; likewise AMD's /dev/kfd.
+void add_holders(std::vector<PciDevice>& devices, std::string_view open_files);
+
 /// Network interfaces by their PCI function, from the same answer.
 std::vector<std::pair<PciAddress, std::string>> network_interfaces(std::string_view text);
 

@@ -78,6 +78,15 @@ TEST(PciProbe, NumbersOfNoKnownFormAreZeroAndNotACrash)
     EXPECT_EQ(facts->unknown.size(), 1u);
 }
 
+TEST(Holders, AreNamedByTheFilesOfTheFunction)
+{
+    std::vector<PciDevice> devices{{.address = {0, 0, 2, 0}, .driver = "i915", .nodes = {"/dev/dri/card0", "/dev/dri/renderD128"}},
+                                   {.address = {0, 1, 0, 0}, .driver = "nvidia", .nodes = {"/dev/dri/card1"}}};
+    add_holders(devices, "812\tXorg\t/dev/dri/card0\n812\tXorg\t/dev/dri/renderD128\n900\tnvtop\t/dev/nvidiactl\nnonsense\n7\tx\n");
+    EXPECT_THAT(devices[0].holders, ElementsAre("Xorg (812)"));
+    EXPECT_THAT(devices[1].holders, ElementsAre("nvtop (900)"));
+}
+
 TEST(Vital, DisksChipsetAndTheDefaultRoute)
 {
     std::vector<PciDevice> devices{{.address = {0, 0, 0x17, 0}, .class_code = 0x0106, .driver = "ahci"},

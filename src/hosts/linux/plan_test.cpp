@@ -154,6 +154,17 @@ TEST_F(LinuxBlockers, SomebodyElseThanRoot)
     EXPECT_THAT(blockers(plan(attach())), ElementsAre("not-root"));
 }
 
+// peers.md case 6: who holds the card is named before anything is tried.
+TEST_F(LinuxBlockers, PeersCase6AProgramThatDrawsOnTheCard)
+{
+    function().more = "drm\t/card0;renderD128";
+    fake.open_files = "812\tXorg\t/dev/dri/card0\n";
+    const Plan p = plan(attach());
+    ASSERT_THAT(blockers(p), ElementsAre("gpu-in-use"));
+    EXPECT_THAT(p.blockers[0].why, HasSubstr("Xorg (812)"));
+    EXPECT_EQ(function().driver, "bochs-drm");
+}
+
 TEST_F(LinuxBlockers, AnotherDeviceAtTheAddress)
 {
     const Goal goal = attach();

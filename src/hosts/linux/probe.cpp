@@ -20,7 +20,7 @@ namespace {
 /// Places of the answers in the first batch.
 enum class Asked : std::size_t {
     release, hostname, machine_id, uptime, stat, meminfo, product, units, tables, pci, vtconsoles, framebuffers, route, display_manager, rules,
-    status, consoles, domains, count
+    status, consoles, open_files, domains, count
 };
 
 std::string first_line(std::string_view text)
@@ -82,6 +82,7 @@ public:
         facts_.pci = std::move(pci->devices);
         std::ranges::move(pci->unknown, std::back_inserter(facts_.unknown));
         mark_vital(facts_.pci, network_interfaces(text(Asked::pci)), default_route(text(Asked::route)));
+        add_holders(facts_.pci, text(Asked::open_files));
         add_pci_settings();
     }
 
@@ -216,6 +217,7 @@ std::vector<Query> fixed_queries()
         ReadFile{rules_path},
         ReadFile{"/proc/self/status"},
         ReadFile{"/sys/class/tty/console/active"},
+        FindOpen{{"/dev/dri/", "/dev/nvidia", "/dev/kfd"}},
         Libvirt{Libvirt::Call::domains},
     };
 }

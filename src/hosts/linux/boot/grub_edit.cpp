@@ -133,13 +133,10 @@ Result<std::string> remove_grub_words(std::string_view text, std::string_view va
         return std::unexpected(value.error());
     std::string out{text};
     for (const ShellStatement& statement : assignments(text, variable) | std::views::reverse) {
+        // What cannot be edited may be harmless: replaced further down, or without the words. Reading the result tells.
         const auto raw = raw_value(text, statement);
-        if (!raw)
-            continue;
-        auto edited = remove_words(*raw, words);
-        if (!edited)
-            return at(std::move(edited.error()), fmt::format("line {}", statement.line));
-        if (*edited != *raw)
+        const auto edited = raw ? remove_words(*raw, words) : std::unexpected(raw.error());
+        if (edited && *edited != *raw)
             out = with_value(out, statement, *edited);
     }
     return verified(std::move(out), variable, words, false);

@@ -73,6 +73,14 @@ TEST(GrubEdit, RefusesWhatItDoesNotUnderstand)
         EXPECT_FALSE(added(text)) << text;
 }
 
+TEST(GrubEdit, AnAssignmentThatALaterOneReplacesDoesNoHarm)
+{
+    const std::string text = "GRUB_CMDLINE_LINUX_DEFAULT=\"a=\\\"b\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n";
+    const auto edited = added(text);
+    ASSERT_TRUE(edited) << edited.error();
+    EXPECT_EQ(removed(*edited), text);
+}
+
 TEST(GrubEdit, SaysWhenAWordCannotBeTakenOut)
 {
     const auto elsewhere = removed("GRUB_X=\"intel_iommu=on\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet $GRUB_X\"\n");
