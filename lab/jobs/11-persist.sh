@@ -12,7 +12,7 @@ case $LAB_BOOT in
         reboot_into
         ;;
     2)
-        check "boot 2: the card comes up with vfio-pci" has_driver "$gpu" vfio-pci
+        check "boot 2: the card comes up with vfio-pci before any VM starts (peers case 4)" has_driver "$gpu" vfio-pci
         check "boot 2: the VM starts with it" virsh -q start guest
         check "boot 2: its driver initialised the card" wait_for 150 guest_says guest "Initialized bochs-drm"
         wait_for 60 guest_says guest "NESTED READY" && shut_down guest 60

@@ -1,7 +1,7 @@
 # variation: default
 # needs: gpupass
 # deadline: 1500
-# Killed at random moments, $LAB_CHAOS times (5 by default): resume reaches the goal, undo the start.
+# Killed at random moments, $LAB_CHAOS times: resume reaches the goal, undo the start.
 . /lab/guest-setup.sh
 start_libvirt
 define_guest
@@ -9,7 +9,7 @@ domain_before=$(virsh dumpxml --inactive --security-info guest)
 sysfs_before=$(drivers_of_all)
 RANDOM=${LAB_SEED:-11}
 
-for ((round = 1; round <= ${LAB_CHAOS:-5}; round++)); do
+for ((round = 1; round <= LAB_CHAOS; round++)); do
     pause=$((RANDOM % 1500))
     "$gpupass_bin" attach "$gpu" --vm guest --yes >/dev/null 2>&1 &
     child=$!

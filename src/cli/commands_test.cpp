@@ -139,7 +139,8 @@ TEST_F(Commands, ABlockedPlanIsThreeWithFixesWithAndWithoutPlan)
     EXPECT_EQ(desk.worlds["nuc"].applied, 0);
 }
 
-TEST_F(Commands, WithoutATerminalTheAnswerIsNo)
+// peers.md case 12: a prompt that cannot be read means no, and nothing reboots without a yes.
+TEST_F(Commands, PeersCase12WithoutATerminalTheAnswerIsNo)
 {
     EXPECT_EQ(desk.run("--host fake:nuc attach auto --vm debian"), exit_failed);
     EXPECT_THAT(desk.err(), HasSubstr("nobody could be asked"));

@@ -98,7 +98,7 @@ std::string group_text(const PciDevice& device)
 std::string gpu_block(const InspectView& view, const GpuView& gpu, const Paint& paint, std::size_t width)
 {
     const std::string what =
-        gpu.generation.empty() ? gpu.name : fmt::format("{} ({})", gpu.name, gpu.generation);
+        gpu.generation.empty() || gpu.name.contains(gpu.generation) ? gpu.name : fmt::format("{} ({})", gpu.name, gpu.generation);
     Table line;
     line.indent = 2;
     line.header = {"GPU", "ID", "NAME", "STATE", "HELD BY"};

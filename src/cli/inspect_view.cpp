@@ -103,6 +103,10 @@ Modes modes_here(const HostFacts& facts, const PciDevice& device)
     Modes modes = modes_of(device.id, facts.kind);
     if (device.passthrough_capable == false)
         modes.passthrough = {false, "the host says that this function cannot be passed through"};
+    else if (facts.iommu == false && facts.iommu_in_firmware == true && facts.is_amd)
+        modes.passthrough = {false, "the IOMMU is off, though the firmware offers one: take amd_iommu=off or iommu=off out of the kernel command line"};
+    else if (facts.iommu == false && facts.iommu_in_firmware == true)
+        modes.passthrough.why += "; the IOMMU is off now, and the kernel has to be told to use it, which needs a reboot of the host";
     else if (facts.iommu == false)
         modes.passthrough = {false, "the IOMMU is off: turn on VT-d (or AMD-Vi) in the firmware setup"};
     return modes;

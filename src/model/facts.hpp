@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/finding.hpp"
+#include "model/loader.hpp"
 #include "model/pci.hpp"
 #include "model/setting.hpp"
 
@@ -111,7 +112,10 @@ struct HostFacts {
     std::string licence;  // "free", "evaluation", "licensed"; "" when unknown
     std::optional<bool> iommu;
     std::optional<bool> iommu_in_firmware;    // Linux: there is a DMAR or IVRS table
+    bool is_amd{};                            // Linux: that table is AMD's, IVRS
     std::optional<bool> is_administrator;     // Linux: we may change things there
+    std::optional<bool> interrupt_remapping;  // Linux
+    std::optional<KernelLine> kernel_line;    // Linux
     std::string vm_manager;                   // Linux: why libvirt could not be asked; "" when it was
     std::optional<PciAddress> console_gpu;  // the GPU the host's own screen uses now
     std::optional<bool> maintenance;

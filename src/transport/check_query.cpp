@@ -49,6 +49,18 @@ Result<void> check(const WriteFile& query)
     return check_text(query.content);
 }
 
+/// The answer is in lines.
+Result<void> check(const Present& query)
+{
+    for (const std::string& path : query.paths) {
+        if (auto fine = check_path(path); !fine)
+            return fine;
+        if (path.contains('\n'))
+            return fail(ErrorKind::usage, "a path with a newline cannot be looked for");
+    }
+    return {};
+}
+
 Result<void> check(const ReadEach& query)
 {
     if (query.names.empty())

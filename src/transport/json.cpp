@@ -48,6 +48,7 @@ Json words_json(const std::vector<std::string>& words)
         list.push_back(text_json(word));
     return list;
 }
+Json query_json(const Present& query) { return {{"present", words_json(query.paths)}}; }
 Json query_json(const FindOpen& query) { return {{"find_open", words_json(query.prefixes)}}; }
 Json query_json(const ReadEach& query)
 {
@@ -163,10 +164,12 @@ Result<Query> read_each_of(const Json& entry)
     return ReadEach{std::move(*folder), std::move(*names)};
 }
 
-Result<Query> find_open_of(const Json& entry)
+/// A query that is nothing but words.
+template <class Q>
+Result<Query> words_query(const Json& entry, const char* kind)
 {
-    auto prefixes = words_at(entry, "find_open");
-    return prefixes ? Result<Query>{FindOpen{std::move(*prefixes)}} : std::unexpected(std::move(prefixes.error()));
+    auto words = words_at(entry, kind);
+    return words ? Result<Query>{Q{std::move(*words)}} : std::unexpected(std::move(words.error()));
 }
 
 Result<Query> libvirt_of(const Json& entry)
@@ -197,7 +200,9 @@ Result<Query> query_of(const Json& entry)
     if (entry.contains("read_each"))
         return read_each_of(entry);
     if (entry.contains("find_open"))
-        return find_open_of(entry);
+        return words_query<FindOpen>(entry, "find_open");
+    if (entry.contains("present"))
+        return words_query<Present>(entry, "present");
     if (entry.contains("libvirt"))
         return libvirt_of(entry);
     for (const char* kind : {"read", "read_link", "list"}) {
@@ -211,7 +216,7 @@ Result<Query> query_of(const Json& entry)
         return std::string_view{kind} == "list" ? Query{ListDir{std::move(*path)}} : Query{ReadLink{std::move(*path)}};
     }
     return fail(ErrorKind::parse,
-                "none of the fields 'run', 'read', 'read_link', 'list', 'read_each', 'find_open', 'libvirt' is there");
+                "none of the fields 'run', 'read', 'read_link', 'list', 'read_each', 'find_open', 'present', 'libvirt' is there");
 }
 
 Result<bool> truncated_of(const Json& entry)

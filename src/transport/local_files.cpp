@@ -151,19 +151,45 @@ Answer LocalFiles::answer(const ReadLink& query, std::size_t) const
     return {.out = std::string{target.data(), static_cast<std::size_t>(size)} + "\n", .err = {}};
 }
 
-Answer LocalFiles::answer(const ListDir& query, std::size_t limit) const
+std::optional<std::set<std::string>> LocalFiles::names_in(const std::string& path) const
 {
-    Fd fd{open_at_root(query.path.c_str(), O_RDONLY | O_DIRECTORY)};
+    Fd fd{open_at_root(path.c_str(), O_RDONLY | O_DIRECTORY)};
     const std::unique_ptr<DIR, decltype([](DIR* dir) { closedir(dir); })> dir{fd ? fdopendir(fd.get()) : nullptr};
     if (!dir)
-        return refused(query.path, errno);
+        return std::nullopt;
     fd.release();
     std::set<std::string> names;
-    while (const dirent* entry = readdir(dir.get())) {
-        std::string name = entry->d_name;
+    while (const dirent* entry = readdir(dir.get()))
+        if (const std::string_view name = entry->d_name; name != "." && name != "..")
+            names.emplace(name);
+    return names;
+}
+
+Answer LocalFiles::answer(const Present& query, std::size_t limit) const
+{
+    Answer answer;
+    for (const std::string& path : query.paths) {
+        const Fd fd{open_at_root(path.c_str(), O_PATH)};
+        struct stat info{};
+        if (!fd || fstat(fd.get(), &info) != 0)
+            continue;
+        if (const auto names = S_ISDIR(info.st_mode) ? names_in(path) : std::nullopt; !names || !names->empty())
+            answer.out += path + "\n";
+    }
+    answer.truncated = answer.out.size() > limit;
+    answer.out.resize(std::min(answer.out.size(), limit));
+    return answer;
+}
+
+Answer LocalFiles::answer(const ListDir& query, std::size_t limit) const
+{
+    const auto found = names_in(query.path);
+    if (!found)
+        return refused(query.path, errno);
+    std::set<std::string> names;
+    for (std::string name : *found) {
         std::ranges::replace(name, '\n', '?');
-        if (name != "." && name != "..")
-            names.insert(std::move(name));
+        names.insert(std::move(name));
     }
     Answer answer;
     for (const auto& name : names)

@@ -3,6 +3,9 @@
 #include "transport/machine.hpp"
 
 #include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
 
 namespace gpupass {
 
@@ -14,6 +17,7 @@ public:
     Answer answer(const ReadFile& query, std::size_t limit) const;
     Answer answer(const ReadLink& query, std::size_t limit) const;
     Answer answer(const ListDir& query, std::size_t limit) const;
+    Answer answer(const Present& query, std::size_t limit) const;
     Answer answer(const WriteFile& query, std::size_t limit) const;
     Answer answer(const FindOpen& query, std::size_t limit) const;
 
@@ -21,6 +25,9 @@ public:
     int open_at_root(const char* path, int flags) const;
 
 private:
+    /// nullopt and errno: it is no folder, or cannot be read.
+    std::optional<std::set<std::string>> names_in(const std::string& path) const;
+
     std::string root_;
 };
 

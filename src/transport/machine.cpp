@@ -16,6 +16,7 @@ std::string describe_one(const Run& query)
         out += ' ' + word;
     return out;
 }
+std::string describe_one(const Present& query) { return "look for " + (query.paths.empty() ? "nothing" : query.paths.front()) + (query.paths.size() > 1 ? " and others" : ""); }
 std::string describe_one(const FindOpen& query) { return "find who has " + (query.prefixes.empty() ? "nothing" : query.prefixes.front()) + " open"; }
 std::string describe_one(const ReadEach& query) { return "read the entries of " + query.folder; }
 std::string describe_one(const Poke& query)

@@ -51,6 +51,11 @@ struct ListDir {
     std::string path;
     auto operator<=>(const ListDir&) const = default;
 };
+/// Which of `paths` are there: one a line, in the order given. Of folders only those that are not empty.
+struct Present {
+    std::vector<std::string> paths;
+    auto operator<=>(const Present&) const = default;
+};
 /// A program with its arguments and, optionally, text for its standard input (no NUL bytes over SSH).
 struct Run {
     std::vector<std::string> argv;
@@ -116,7 +121,7 @@ struct Libvirt {
     std::string xml{};     // of one device
     auto operator<=>(const Libvirt&) const = default;
 };
-using Query = std::variant<ReadFile, ReadLink, ListDir, Run, WriteFile, ReadEach, FindOpen, Poke, Libvirt>;
+using Query = std::variant<ReadFile, ReadLink, ListDir, Present, Run, WriteFile, ReadEach, FindOpen, Poke, Libvirt>;
 
 /// How one query ended.
 struct Answer {

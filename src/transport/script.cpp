@@ -70,6 +70,15 @@ std::string render(const WriteFile& query)
            " ]; then (exit 3); else rm -f " + fresh + " && cp -p " + path + ' ' + fresh + " && " + fill + clean_up;
 }
 
+std::string render(const Present& query)
+{
+    std::string words;
+    for (const std::string& path : query.paths)
+        words += ' ' + quote_word(path);
+    return "(for p in" + words + "; do if [ -d \"$p\" ]; then [ -n \"$(ls -A \"$p\" 2>/dev/null)\" ] || continue; else [ -e \"$p\" ] || continue; fi; "
+           "printf '%s\\n' \"$p\"; done)";
+}
+
 std::string render(const FindOpen& query) { return render_find_open(query); }
 std::string render(const ReadEach& query) { return render_read_each(query); }
 std::string render(const Poke& query) { return render_poke(query); }

@@ -125,6 +125,18 @@ TEST_P(Shells, ReadEachEntryOfTheRealSystem)
     EXPECT_EQ(with_short_links(answer(query).out), with_short_links(local_answer(query).out));
 }
 
+TEST_P(Shells, TellWhatIsThere)
+{
+    test::write_text(folder_.file("it's"), "");
+    fs::create_directories(folder_.path() / "empty");
+    fs::create_directories(folder_.path() / "full");
+    test::write_text(folder_.file("full/.hidden"), "");
+    const Present query{{folder_.file("none"), folder_.file("it's"), folder_.file("empty"), folder_.file("full"), "/proc/cmdline"}};
+    EXPECT_EQ(answer(query).out, folder_.file("it's") + "\n" + folder_.file("full") + "\n/proc/cmdline\n");
+    EXPECT_EQ(answer(query), local_answer(query));
+    EXPECT_EQ(answer(Present{}), Answer{});
+}
+
 TEST_P(Shells, FindWhoHasAFileOpenAsTheLocalMachineDoes)
 {
     test::write_text(folder_.file("card0"), "");

@@ -72,6 +72,16 @@ TEST_F(Bind, PeersCase3BindFailsAndEveryFunctionHasItsOldDriverBack)
     EXPECT_EQ(function("0000:01:00.1").override_with, "");
 }
 
+// peers.md case 8: a program that is not installed is an error, and nothing was touched.
+TEST_F(Bind, PeersCase8AMissingProgramIsAnError)
+{
+    fake.missing = {"modprobe"};
+    EXPECT_FALSE(apply(to_vfio()));
+    EXPECT_THAT(error.what, AllOf(HasSubstr("vfio-pci cannot be loaded"), HasSubstr("modprobe: not found")));
+    EXPECT_EQ(function().driver, "bochs-drm");
+    EXPECT_THAT(fake.written, testing::IsEmpty());
+}
+
 // peers.md case 13: an unbind that hangs is cut by a deadline, and the holder is named.
 TEST_F(Bind, PeersCase13ADriverThatDoesNotLetGoIsCutAtTheDeadline)
 {
@@ -95,6 +105,14 @@ TEST_F(Hostdevs, OnlyOurElementGoesInAndComesOut)
     EXPECT_TRUE(apply({.id = "add-device", .change = ChangeHostdevs{"guest", {card}, {}}})) << "again: nothing to do";
     ASSERT_TRUE(apply({.id = "remove-device", .change = ChangeHostdevs{"guest", {}, {card}}})) << error;
     EXPECT_EQ(fake.domains[0].config_xml, before);
+}
+
+// peers.md case 11: two functions in one edit keep apart, each under a name of its own.
+TEST_F(Hostdevs, PeersCase11TwoFunctionsInOneEditHaveDistinctNames)
+{
+    fake.functions["0000:01:00.1"] = {.id = "1234:2222", .class_code = "0x040300", .native = "snd_hda_intel", .driver = "snd_hda_intel", .group = 2};
+    EXPECT_THAT(carry_out(attach({.start = true})), ElementsAre("bind-driver", "add-device", "start-vm")) << "in the VM before its first power-on";
+    EXPECT_THAT(fake.domains[0].config_xml, AllOf(HasSubstr("ua-gpupass-0"), HasSubstr("ua-gpupass-1"), HasSubstr("function='0x0'"), HasSubstr("function='0x1'")));
 }
 
 TEST_F(Hostdevs, AnotherMansElementComesBackAsItWas)

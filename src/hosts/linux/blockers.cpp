@@ -1,3 +1,4 @@
+#include "hosts/linux/kernel_words.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/needs.hpp"
 
@@ -73,21 +74,39 @@ void check_group(Blockers& out, const HostFacts& facts, const Goal& goal)
             check_member(out, goal, *gpu, *peer, std::ranges::find(card, peer) != card.end());
 }
 
-void check_iommu(Blockers& out, const HostFacts& facts, const Goal& goal)
+/// The plan turns the IOMMU on where a word for the kernel does; everything else is for a person to do.
+void check_iommu(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
     const PciDevice* gpu = gives_away(goal) ? find_device(facts, *goal.device) : nullptr;
-    if (!gpu || gpu->iommu_group)
+    if (!gpu || gpu->iommu_group || !needs.words.empty())
         return;
+    const bool amd = facts.is_amd;
     if (facts.iommu.value_or(false))
         out.push_back({"no-iommu-group", fmt::format("the IOMMU is on, and {} is behind none", to_string(gpu->address)),
-                       "take igfx_off out of intel_iommu= on the kernel command line, if it is there"});
-    else if (facts.iommu_in_firmware.value_or(false))
-        out.push_back({"iommu-off-in-kernel", "the firmware offers an IOMMU, and the kernel does not use it",
-                       "add intel_iommu=on to the kernel command line (on Debian: a file /etc/default/grub.d/iommu.cfg with "
-                       "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\", then update-grub), and reboot"});
-    else
+                       amd ? "look for its reason in the kernel's log: dmesg | grep -i AMD-Vi" : "take igfx_off out of intel_iommu= on the kernel command line, if it is there"});
+    else if (!facts.iommu_in_firmware.value_or(false))
         out.push_back({"iommu-off-in-firmware", "the firmware offers no IOMMU (no DMAR or IVRS table)",
                        "turn on VT-d (Intel) or AMD-Vi / IOMMU (AMD) in the firmware setup"});
+    else if (amd)
+        out.push_back({"iommu-off-in-kernel", "the firmware offers an IOMMU (IVRS), and the kernel does not use it, which it does unless told not to",
+                       "take amd_iommu=off or iommu=off out of the kernel command line, and reboot"});
+    else
+        out.push_back({"iommu-off-in-kernel", "the firmware offers an IOMMU (DMAR), and the kernel does not use it",
+                       "look for the reason in the kernel's log: dmesg | grep -i -e DMAR -e IOMMU"});
+}
+
+void check_words(Blockers& out, const HostFacts& facts, const Needs& needs)
+{
+    for (const Want& want : needs.words) {
+        if (is_configured(facts.settings, want))
+            continue;
+        const std::string word = *behind(want.key, "cmdline.");
+        const auto change = facts.kernel_line ? change_kernel_word(*facts.kernel_line, word, want.value == "yes") : fail(ErrorKind::blocked, "it could not be read");
+        if (!change || !facts.kernel_line->configured)
+            out.push_back({"kernel-line-unclear", fmt::format("{} has to be {} the kernel's command line, and gpupass does not know how: {}", word, want.value == "yes" ? "added to" : "taken out of",
+                                                              change ? "its configuration was not understood" : change.error().what),
+                           "do it by hand as your distribution tells, and reboot; then run this again"});
+    }
 }
 
 void check_other_holders(Blockers& out, const HostFacts& facts, const Goal& goal)
@@ -161,7 +180,8 @@ std::vector<Blocker> blockers_of(const HostFacts& facts, const Goal& goal, const
     Blockers out;
     check_rights(out, facts);
     check_identity(out, facts, goal);
-    check_iommu(out, facts, goal);
+    check_iommu(out, facts, goal, needs);
+    check_words(out, facts, needs);
     check_group(out, facts, goal);
     check_other_holders(out, facts, goal);
     check_clients(out, facts, needs);
@@ -180,6 +200,10 @@ std::vector<Warning> warnings_of(const HostFacts& facts, const Goal& goal, const
         out = known_bad(facts, *gpu, *vm);
     if (gpu && facts.console_gpu == gpu->address && !needs.drivers.empty())
         out.push_back({"console-goes-dark", "the host's own screen goes dark with this GPU; SSH remains, and `gpupass undo` brings it back",
+                       "https://docs.kernel.org/driver-api/vfio.html"});
+    if (gpu && facts.interrupt_remapping == false && !needs.drivers.empty())
+        out.push_back({"no-interrupt-remapping", "interrupts are not remapped on this host, as /proc/interrupts names them: VFIO then refuses to start the VM, unless it is told to allow unsafe interrupts. "
+                                                 "Look for interrupt remapping (or x2APIC opt-out) in the firmware setup",
                        "https://docs.kernel.org/driver-api/vfio.html"});
     if (gpu && gpu->can_reset == false && !needs.drivers.empty())
         out.push_back({"no-reset", fmt::format("the kernel knows no way to reset {}: after the VM it may need a reboot of the host before a driver comes up on it", to_string(gpu->address)),

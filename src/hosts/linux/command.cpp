@@ -84,6 +84,11 @@ Lines lines_of(const ChangeFiles& change, const HostFacts&)
     return out;
 }
 
+Lines lines_of(const RebootHost&, const HostFacts&)
+{
+    return {"systemctl reboot"};
+}
+
 /// Changes of other platforms.
 template <class Other>
 Lines lines_of(const Other&, const HostFacts&)

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,14 @@ public:
     std::vector<std::vector<std::string>> ran;
     std::vector<std::pair<std::string, std::string>> written;   // by Poke
     std::function<std::optional<Answer>(const std::string& path)> on_poke;  // an answer: the write ends so, without effect
+    std::set<std::string> missing;        // programs that are not installed
     bool vfio_loaded{};
     bool vfio_there{true};
 
-    std::string name() const override { return "local:"; }
+    std::string uri{"local:"};
+    std::function<void()> on_reboot;      // what the next boot brings
+
+    std::string name() const override { return uri; }
     Result<std::vector<Answer>> ask(std::span<const Query> queries, Deadline) override
     {
         std::vector<Answer> answers;
@@ -99,14 +104,26 @@ private:
         }
         return text(out);
     }
+    Answer reply(const Present& query) const
+    {
+        std::string out;
+        for (const std::string& path : query.paths)
+            if (files.contains(path) || (folders.contains(path) && !folders.at(path).empty()))
+                out += path + "\n";
+        return text(out);
+    }
     Answer reply(const FindOpen&) { return text(open_files); }
     Answer reply(const Run& query)
     {
         ran.push_back(query.argv);
+        if (missing.contains(query.argv.front()))
+            return failure(127, "sh: 1: " + query.argv.front() + ": not found");
         if (query.argv.front() == "modprobe" && query.argv.back() == "vfio-pci") {
             vfio_loaded = vfio_there;
             return vfio_there ? Answer{} : failure(1, "modprobe: FATAL: Module vfio-pci not found");
         }
+        if (query.argv == std::vector<std::string>{"systemctl", "reboot"} && on_reboot)
+            on_reboot();
         if (query.argv.front() == "rm")
             for (const std::string& path : query.argv)
                 files.erase(path);
@@ -157,6 +174,8 @@ private:
             return failure(1, libvirt_error);
         if (query.call == Libvirt::Call::domains)
             return text(to_text(domains));
+        if (query.call == Libvirt::Call::version)
+            return text("");
         for (LibvirtDomain& domain : domains)
             if (domain.uuid == query.domain)
                 return call(query, domain);

@@ -49,6 +49,14 @@ bool draws_on(const HostFacts& facts, const PciDevice& gpu)
     return facts.console_gpu == gpu.address || gpu.boot_vga;
 }
 
+/// Intel's IOMMU is there and off, and nobody has told the kernel to use it.
+bool needs_iommu_word(const HostFacts& facts, const PciDevice& gpu)
+{
+    const auto word = facts.settings.find(word_key(iommu_word));
+    const bool told = word != facts.settings.end() && word->second.effective == "yes";
+    return !gpu.iommu_group && facts.iommu == false && facts.iommu_in_firmware == true && !facts.is_amd && !told;
+}
+
 std::string rules_now(const HostFacts& facts)
 {
     const auto found = facts.settings.find(file_key(rules_path));
@@ -69,6 +77,9 @@ Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request)
     if (!gpu)
         return std::unexpected(gpu.error());
     const auto vm = find_one_vm(facts, request.vm);
+    if (!vm && !facts.vm_manager.empty() && facts.version.contains("-pve"))
+        return fail(ErrorKind::unsupported, "this is a Proxmox host, whose own VMs gpupass does not know yet, and libvirt is not there: " + facts.vm_manager,
+                    "give the GPU to the VM with Proxmox's own tools (qm set); `gpupass inspect` says what is in the way");
     if (!vm && !facts.vm_manager.empty())
         return fail(ErrorKind::blocked, "libvirt does not answer: " + facts.vm_manager, "start it: systemctl start libvirtd");
     if (!vm)
@@ -82,6 +93,8 @@ Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request)
               .device_id = (*gpu)->id,
               .vm = (*vm)->name,
               .consents = request.consents};
+    if (needs_iommu_word(facts, **gpu))
+        goal.wants.push_back({word_key(iommu_word), "yes"});
     const auto devices = with_group(facts, **gpu);
     for (const PciDevice* device : devices) {
         goal.wants.push_back({override_key(device->address), vfio_driver});

@@ -21,6 +21,20 @@ std::string console_file(const SetConsole& change)
     return "/sys/class/vtconsole/" + change.name + "/bind";
 }
 
+Result<void> run_behind(Hands& hands, const std::vector<std::string>& argv)
+{
+    const auto before = hands.machine.query_time;
+    hands.machine.query_time = hands.times.command;
+    const auto answer = ask_one(hands.machine, Run{argv}, Deadline::in(hands.times.command));
+    hands.machine.query_time = before;
+    if (!answer)
+        return std::unexpected(answer.error());
+    // Where udev does not run, the rules are read when it starts.
+    if (const std::string trouble = trouble_of(*answer); !trouble.empty() && argv.front() != "udevadm")
+        return at(Error{.kind = answer->state == Answer::State::timed_out ? ErrorKind::timeout : ErrorKind::failed, .what = trouble, .where = {}, .next = {}}, argv.front());
+    return {};
+}
+
 }  // namespace
 
 Result<void> wait_a_bit(Hands& hands, std::string_view note)
@@ -82,9 +96,9 @@ Result<void> change_files(Hands& hands, const ChangeFiles& change)
         if (const std::string trouble = trouble_of(*answer); !trouble.empty())
             return fail(ErrorKind::failed, trouble, "check the disk and the rights of " + file.path);
     }
-    // Where udev does not run, the rules are read when it starts.
     for (const auto& vector : change.then)
-        (void)ask_one(hands.machine, Run{vector}, Deadline::in(hands.times.batch));
+        if (auto done = run_behind(hands, vector); !done)
+            return done;
     return {};
 }
 

@@ -15,7 +15,9 @@
 //   pci.0000:01:00.0.owner      host             passthrough: bound to vfio-pci
 //   service.gdm.service         active           inactive
 //   console.vtcon1              bound            the text console draws through a framebuffer; absent: it does not, or is not there
+//   console.simple-framebuffer.0  bound          the firmware's framebuffer in a GPU's memory has a driver
 //   file.PATH                   its text         a file of ours; absent: there is none
+//   cmdline.intel_iommu=on      yes, no          a word of the kernel's command line
 //   vm.guest.hostdev.0000:01:00.0   managed      a device in the VM's configuration: ours; another's: its XML element
 
 namespace gpupass::linux_host {
@@ -27,6 +29,7 @@ inline std::string override_key(const PciAddress& device) { return "pci." + to_s
 inline std::string service_key(std::string_view unit) { return "service." + std::string{unit}; }
 inline std::string console_key(std::string_view name) { return "console." + std::string{name}; }
 inline std::string file_key(std::string_view path) { return "file." + std::string{path}; }
+inline std::string word_key(std::string_view word) { return "cmdline." + std::string{word}; }
 inline std::string hostdev_key(std::string_view vm, const PciAddress& device) { return vm_key(vm, "hostdev." + to_string(device)); }
 
 /// The rest of a key behind its prefix; nullopt when it has another.
@@ -35,6 +38,9 @@ std::optional<std::string> behind(std::string_view key, std::string_view prefix)
 std::optional<PciAddress> address_in(std::string_view key, std::string_view what);
 /// The device in a VM's key `hostdev.ADDRESS`; nullopt for other keys.
 std::optional<PciAddress> hostdev_address(const VmKey& key);
+
+/// Without it a kernel that was not built to do so by itself leaves Intel's IOMMU off.
+inline constexpr const char* iommu_word = "intel_iommu=on";
 
 /// The udev rules that hand functions to vfio-pci at every boot.
 inline constexpr const char* rules_path = "/etc/udev/rules.d/10-gpupass.rules";

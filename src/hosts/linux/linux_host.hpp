@@ -14,6 +14,9 @@ struct HostTimes {
     std::chrono::milliseconds unbind{10'000};     // a driver to let go of a device
     std::chrono::milliseconds shutdown{300'000};  // guests to stop
     std::chrono::milliseconds start{60'000};      // guests to run
+    std::chrono::milliseconds command{300'000};   // programs that make boot configuration anew
+    std::chrono::milliseconds reboot{20 * 60'000};  // the host to come back
+    std::chrono::milliseconds reboot_look{15'000};  // one look whether it is back
 };
 
 /// A Linux host with VFIO and libvirt, this one or one over SSH: sysfs and libvirt over `machine`.

@@ -18,11 +18,12 @@ struct Needs {
     std::vector<Want> consoles;
     std::vector<Want> services;
     std::vector<Want> files;
+    std::vector<Want> words;       // of the kernel's command line, that have to be changed for the next boot or come into effect by it
     std::vector<VmEdit> edits;
     PowerNeeds power;
     bool nothing() const
     {
-        return drivers.empty() && consoles.empty() && services.empty() && files.empty() && edits.empty() && power.to_stop.empty() && power.to_start.empty();
+        return drivers.empty() && consoles.empty() && services.empty() && files.empty() && words.empty() && edits.empty() && power.to_stop.empty() && power.to_start.empty();
     }
 };
 

@@ -78,7 +78,7 @@ void fill_groups(std::vector<PciDevice>& devices)
 std::vector<std::string> pci_names()
 {
     return {"vendor",       "device",          "subsystem_vendor", "subsystem_device", "class",  "driver", "driver_override",
-            "iommu_group", "boot_vga", "reset_method",     "physfn",           "sriov_numvfs", "drm", "net"};
+            "iommu_group", "boot_vga", "reset_method",     "physfn",           "sriov_numvfs", "drm", "net", "resource"};
 }
 
 Result<PciFacts> parse_pci(std::string_view text)

@@ -1,6 +1,7 @@
 #include "hosts/linux/plan.hpp"
 
 #include "hosts/linux/command.hpp"
+#include "hosts/linux/kernel_words.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/needs.hpp"
 
@@ -46,6 +47,8 @@ void sort_want(Needs& needs, const Want& want)
         needs.services.push_back(want);
     else if (want.key.starts_with("file."))
         needs.files.push_back(want);
+    else if (want.key.starts_with("cmdline."))
+        needs.words.push_back(want);
 }
 
 /// A driver, its override and the owner are one change: where one of them differs, all that the goal says of it are set.
@@ -121,7 +124,10 @@ Step edit_step(const std::string& vm, const std::vector<Want>& wants, bool add)
 std::vector<Step> console_steps(const Needs& needs, bool release)
 {
     std::vector<Step> steps;
-    for (const Want& want : needs.consoles)
+    std::vector<Want> consoles = needs.consoles;
+    // The text console draws on the firmware's framebuffer: it goes first and comes last.
+    std::ranges::stable_partition(consoles, [&](const Want& want) { return want.key.starts_with(console_key("vtcon")) == release; });
+    for (const Want& want : consoles)
         if (!want.value.has_value() == release)
             steps.push_back({.id = release ? step_id::release_console : step_id::restore_console,
                              .title = release ? "Take the text console off " + *behind(want.key, "console.") : "Give the text console " + *behind(want.key, "console.") + " back",
@@ -162,6 +168,35 @@ void add_file_step(std::vector<Step>& steps, const Needs& needs)
                      .sets = needs.files});
 }
 
+/// At the next boot, then the boot itself.
+void add_word_steps(std::vector<Step>& steps, const HostFacts& facts, const Needs& needs)
+{
+    for (const Want& want : needs.words) {
+        const std::string word = *behind(want.key, "cmdline.");
+        const bool add = want.value == "yes";
+        if (is_configured(facts.settings, want) || !facts.kernel_line)
+            continue;
+        auto change = change_kernel_word(*facts.kernel_line, word, add);
+        if (change)
+            steps.push_back({.id = step_id::change_kernel_line,
+                             .title = fmt::format("{} {} {} the kernel's command line", add ? "Add" : "Take", word, add ? "to" : "out of"),
+                             .why = fmt::format("{}; {}", add ? "the firmware offers an IOMMU, and this kernel uses it only when it is told to" : "it was not there before",
+                                                facts.kernel_line->loader.why),
+                             .change = std::move(*change),
+                             .sets = {want},
+                             .only_configured = true,
+                             .expected = seconds{20}});
+    }
+    if (!needs.words.empty())
+        steps.push_back({.id = step_id::reboot_host,
+                         .title = "Reboot the host" + (facts.name.empty() ? std::string{} : " " + facts.name),
+                         .why = "the kernel reads its command line at boot only",
+                         .change = RebootHost{},
+                         .sets = needs.words,
+                         .impact = Impact::host_reboot,
+                         .expected = seconds{120}});
+}
+
 template <class Steps>
 void append(std::vector<Step>& steps, Steps&& more)
 {
@@ -182,12 +217,13 @@ void add_steps(std::vector<Step>& steps, const HostFacts& facts, const Goal& goa
         if (!needs.power.to_stop.empty())
             steps.push_back(stop_step(needs.power.to_stop, goal, "a VM's devices change only while it is off"));
     };
-    const bool stop_first = stops_a_holder(facts, needs) || std::ranges::any_of(needs.edits, [](const VmEdit& edit) { return !edit.remove.empty(); });
+    const bool stop_first = !needs.words.empty() || stops_a_holder(facts, needs) || std::ranges::any_of(needs.edits, [](const VmEdit& edit) { return !edit.remove.empty(); });
     if (stop_first)
         stop();
     for (const VmEdit& edit : needs.edits)
         if (!edit.remove.empty())
             steps.push_back(edit_step(edit.vm, edit.remove, false));
+    add_word_steps(steps, facts, needs);
     append(steps, service_steps(needs, true));
     append(steps, console_steps(needs, true));
     if (!needs.drivers.empty())
@@ -225,7 +261,7 @@ Needs needs_of(const HostFacts& facts, const Goal& goal)
     for (const Vm& vm : facts.vms)  // what a running VM has, no driver of the host can have
         if (std::ranges::any_of(needs.drivers, [&](const Want& want) { return device_at(vm, *function_of(want.key)); }))
             edited.push_back(vm.name);
-    needs.power = power_needs(facts, goal, false, edited);
+    needs.power = power_needs(facts, goal, !needs.words.empty(), edited);
     return needs;
 }
 

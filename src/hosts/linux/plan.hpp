@@ -22,6 +22,8 @@ std::string udev_rules(const std::string& before, const std::vector<const PciDev
 
 // Steps of a plan, in the order of an attach.
 namespace step_id {
+inline constexpr const char* change_kernel_line = "change-kernel-line";
+inline constexpr const char* reboot_host = "reboot-host";
 inline constexpr const char* stop_display = "stop-display";
 inline constexpr const char* start_display = "start-display";
 inline constexpr const char* release_console = "release-console";

@@ -1,7 +1,11 @@
 #include "hosts/linux/probe.hpp"
 
+#include "hosts/linux/boot/cmdline.hpp"
+#include "hosts/linux/boot/pci_attributes.hpp"
+#include "hosts/linux/boot_config.hpp"
 #include "hosts/linux/each.hpp"
 #include "hosts/linux/keys.hpp"
+#include "hosts/linux/leftover_findings.hpp"
 #include "hosts/linux/pci.hpp"
 #include "hosts/linux/vms.hpp"
 
@@ -20,7 +24,7 @@ namespace {
 /// Places of the answers in the first batch.
 enum class Asked : std::size_t {
     release, hostname, machine_id, uptime, stat, meminfo, product, units, tables, pci, vtconsoles, framebuffers, route, display_manager, rules,
-    status, consoles, open_files, domains, count
+    status, consoles, open_files, domains, framebuffer_devices, count
 };
 
 std::string first_line(std::string_view text)
@@ -42,7 +46,10 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
 
 class Probe {
 public:
-    explicit Probe(std::vector<Answer> answers) : answers_(std::move(answers)) {}
+    explicit Probe(std::vector<Answer> answers)
+        : answers_(std::move(answers)), boot_(std::span{answers_}.subspan(static_cast<std::size_t>(Asked::count)))
+    {
+    }
 
     void read_host()
     {
@@ -64,6 +71,8 @@ public:
     {
         if (answer(Asked::tables).ok())
             facts_.iommu_in_firmware = names(Asked::tables).contains("DMAR") || names(Asked::tables).contains("IVRS");
+        facts_.is_amd = names(Asked::tables).contains("IVRS");
+        facts_.interrupt_remapping = boot_.interrupt_remapping();
         if (answer(Asked::units).ok())
             facts_.iommu = !names(Asked::units).empty();
         if (facts_.iommu.value_or(false))
@@ -101,6 +110,22 @@ public:
             facts_.console_gpu.reset();
     }
 
+    /// The firmware's framebuffer, drawn on by a driver without a GPU's knowledge, lies in a GPU's memory: while it is there, VFIO
+    /// does not get that memory. (vfio-pci drives it out by itself for VGA controllers only.)
+    void read_firmware_framebuffer()
+    {
+        const auto iomem = boot_.iomem();
+        const auto entries = parse_each(text(Asked::pci));
+        for (const Entry& entry : iomem && entries ? *entries : std::vector<Entry>{}) {
+            const auto address = parse_pci_address(entry.name);
+            const PciDevice* device = address ? find_device(facts_, *address) : nullptr;
+            const auto bars = device && device->is_display() ? boot::parse_resource(entry.text("resource")) : fail(ErrorKind::unknown, "");
+            for (const boot::Bar& bar : bars ? *bars : std::vector<boot::Bar>{})
+                if (const auto found = bar.is_io ? std::nullopt : boot::framebuffers(*iomem, bar.start, bar.last()); found && !found->empty())
+                    add_framebuffer(*device);
+        }
+    }
+
     void read_rules()
     {
         if (answer(Asked::rules).ok())
@@ -117,27 +142,28 @@ public:
 
     void read_vms() { add_vms(facts_, answer(Asked::domains)); }
 
-    /// Only where a screen may be lost: the SSH server, and the display manager that the first batch named.
+    /// The SSH server, the display manager that the first batch named, and files of the boot configuration.
     std::vector<Query> further() const
     {
-        if (!facts_.console_gpu && display_unit().empty())
-            return {};
         std::vector<Query> queries;
         for (const std::string& unit : {std::string{"ssh.service"}, std::string{"sshd.service"}, display_unit()})
             queries.push_back(ReadFile{"/sys/fs/cgroup/system.slice/" + unit + "/cgroup.procs"});
+        std::ranges::move(boot_.further(), std::back_inserter(queries));
         return queries;
     }
 
     void read_further(const std::vector<Answer>& answers)
     {
         const auto runs = [&](std::size_t i) { return answers[i].ok() && !answers[i].out.empty(); };
-        if (answers.empty())
-            return;
         if (runs(0) || runs(1))
             facts_.way_back.ssh_starts_with_host = true;
         const std::string state = runs(2) ? "active" : "inactive";
         if (!display_unit().empty())
             facts_.settings[service_key(display_unit())] = {state, state};
+        boot_.read_further(std::span{answers}.subspan(3));
+        read_kernel_line();
+        facts_.findings = leftover_findings(facts_, boot_.modprobe_notes());
+        std::ranges::copy(boot_.unknown(), std::back_inserter(facts_.unknown));
     }
 
     HostFacts take() { return std::move(facts_); }
@@ -165,6 +191,17 @@ private:
             facts_.boot = Boot{*uptime, *started};
     }
 
+    void add_framebuffer(const PciDevice& device)
+    {
+        const auto drivers = parse_each(text(Asked::framebuffer_devices));
+        if (!facts_.console_gpu)
+            facts_.console_gpu = device.address;
+        for (const Entry& driver : drivers ? *drivers : std::vector<Entry>{})
+            for (const char* name : {"efi-framebuffer.0", "simple-framebuffer.0", "vesa-framebuffer.0"})
+                if (driver.has(name))
+                    facts_.settings[console_key(name)] = {"bound", "bound"};
+    }
+
     /// Of the GPUs and of what shares their card or their group: nothing else changes hands.
     void add_pci_settings()
     {
@@ -184,6 +221,20 @@ private:
         }
     }
 
+    /// The words that a plan may add: there, or not, at the next boot and now.
+    void read_kernel_line()
+    {
+        facts_.kernel_line = boot_.kernel_line(facts_.version);
+        const KernelLine& line = *facts_.kernel_line;
+        if (!line.loader.file.empty() && line.text)
+            facts_.settings[file_key(line.loader.file)] = {line.text, line.text};
+        const auto there = [](const std::string& text, const char* word) -> std::optional<std::string> {
+            const auto words = boot::parse_cmdline(text);
+            return words ? std::optional{boot::has_word(*words, word) ? "yes" : "no"} : std::nullopt;
+        };
+        facts_.settings[word_key(iommu_word)] = {line.configured ? there(*line.configured, iommu_word) : std::nullopt, there(line.running, iommu_word)};
+    }
+
     std::string display_unit() const
     {
         const std::string target = first_line(text(Asked::display_manager));
@@ -192,6 +243,7 @@ private:
     }
 
     std::vector<Answer> answers_;
+    BootConfig boot_;
     HostFacts facts_;
 };
 
@@ -199,7 +251,7 @@ private:
 
 std::vector<Query> fixed_queries()
 {
-    return {
+    std::vector<Query> queries{
         ReadFile{"/proc/sys/kernel/osrelease"},
         ReadFile{"/proc/sys/kernel/hostname"},
         ReadFile{"/etc/machine-id"},
@@ -219,7 +271,10 @@ std::vector<Query> fixed_queries()
         ReadFile{"/sys/class/tty/console/active"},
         FindOpen{{"/dev/dri/", "/dev/nvidia", "/dev/kfd"}},
         Libvirt{Libvirt::Call::domains},
+        ReadEach{"/sys/bus/platform/drivers", {"efi-framebuffer.0", "simple-framebuffer.0", "vesa-framebuffer.0"}},
     };
+    std::ranges::move(boot_queries(), std::back_inserter(queries));
+    return queries;
 }
 
 Result<HostFacts> probe_host(Machine& machine, Deadline deadline)
@@ -232,15 +287,14 @@ Result<HostFacts> probe_host(Machine& machine, Deadline deadline)
     probe.read_iommu();
     probe.read_pci();
     probe.read_consoles();
+    probe.read_firmware_framebuffer();
     probe.read_rules();
     probe.read_vms();
     probe.read_way_back(machine.name() != "local:");
-    if (const auto further = probe.further(); !further.empty()) {
-        const auto more = machine.ask(further, deadline);
-        if (!more)
-            return std::unexpected(more.error());
-        probe.read_further(*more);
-    }
+    const auto more = machine.ask(probe.further(), deadline);
+    if (!more)
+        return std::unexpected(more.error());
+    probe.read_further(*more);
     return probe.take();
 }
 

@@ -5,6 +5,7 @@
 #include "transport/script.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace gpupass::linux_host {
 
@@ -34,6 +35,23 @@ void add_bindings(Sheet& sheet, const HostFacts& facts, const BindDrivers& chang
     }
 }
 
+void add_files(Sheet& sheet, const HostFacts& facts, const Step& step, const ChangeFiles& change)
+{
+    std::string then;
+    for (const auto& vector : change.then)
+        then += fmt::format("; {}", fmt::join(vector, " "));
+    for (const Want& want : step.sets)
+        if (const auto word = behind(want.key, "cmdline."))
+            sheet.add(fmt::format("{} {} {} the kernel's command line{}; reboot", want.value == "yes" ? "take" : "put", *word, want.value == "yes" ? "out of" : "back into",
+                                  change.files.empty() ? "" : ": " + change.files.front().path + then));
+    if (step.id == step_id::change_kernel_line)
+        return;
+    for (const FileChange& file : change.files) {
+        const bool was_there = facts.settings.contains(file_key(file.path));
+        sheet.add(!file.content ? "put back " + file.path : was_there ? "take the lines of this GPU out of " + file.path : "rm " + file.path);
+    }
+}
+
 }  // namespace
 
 std::string rescue_sheet(const HostFacts& facts, const Plan& plan)
@@ -48,8 +66,7 @@ std::string rescue_sheet(const HostFacts& facts, const Plan& plan)
         if (const auto* bind = std::get_if<BindDrivers>(&step.change))
             add_bindings(sheet, facts, *bind);
         if (const auto* files = std::get_if<ChangeFiles>(&step.change))
-            for (const FileChange& file : files->files)
-                sheet.add((file.content ? "rm " : "put back ") + file.path);
+            add_files(sheet, facts, step, *files);
     }
     for (const Step& step : plan.steps) {
         if (const auto* console = std::get_if<SetConsole>(&step.change))

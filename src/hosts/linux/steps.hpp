@@ -26,6 +26,8 @@ Result<void> start_vms(Hands& hands, const StartVms& change);
 Result<void> set_service(Hands& hands, const SetService& change);
 Result<void> set_console(Hands& hands, const SetConsole& change);
 Result<void> change_files(Hands& hands, const ChangeFiles& change);
+/// A host over SSH. This computer cannot wait for its own return: the error says how to go on.
+Result<void> reboot_host(Hands& hands);
 
 // Tools of the steps.
 

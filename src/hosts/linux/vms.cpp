@@ -21,11 +21,14 @@ Power power_of(std::string_view state)
     return state.empty() || state == "nostate" ? Power::unknown : Power::on;  // paused and shutting down ones hold their devices
 }
 
+/// Of libosinfo's id the part that tells something: http://debian.org/debian/12 is debian/12.
 std::string guest_os_of(const DomainXml& domain)
 {
-    if (domain.guest_os == GuestOs::windows)
-        return domain.os_id.empty() ? "windows" : domain.os_id;
-    return domain.guest_os == GuestOs::linux_os && domain.os_id.empty() ? "linux" : domain.os_id;
+    if (domain.os_id.empty())
+        return domain.guest_os == GuestOs::windows ? "windows" : domain.guest_os == GuestOs::linux_os ? "linux" : "";
+    const auto host = domain.os_id.find("://");
+    const auto path = host == domain.os_id.npos ? host : domain.os_id.find('/', host + 3);
+    return path == domain.os_id.npos ? domain.os_id : domain.os_id.substr(path + 1);
 }
 
 /// Ours are named by a word, so that a goal can name them too; another's by the very element that brings it back.

@@ -2,6 +2,7 @@
 #include "hosts/esxi/ssh/steps.hpp"
 #include "hosts/esxi/ssh/text.hpp"
 #include "hosts/esxi/ssh/vim_cmd.hpp"
+#include "hosts/reboot.hpp"
 
 // The reboot, and the wait for the host to come back. While it is away every kind of network error is normal. A host
 // key that changed, or a login that is refused, is not: going on asking would lock the account.
@@ -47,9 +48,6 @@ Result<Boot> read_boot(Hands& hands)
     return fail(ErrorKind::failed, "the host does not tell when it was booted, so a reboot could not be recognised");
 }
 
-/// What one look at the rebooting host showed.
-enum class Seen { nothing, old_boot, new_boot, ready };
-
 Result<Seen> look(Hands& hands, const Boot& before)
 {
     const std::vector<Query> queries{read_uptime, read_clock, list_vms};
@@ -69,36 +67,6 @@ Result<Seen> look(Hands& hands, const Boot& before)
         return Seen::old_boot;
     const Answer& vms = (*answers)[2];
     return vms.ok() && !is_transient(vms) && parse_vm_list(vms.out) ? Seen::ready : Seen::new_boot;
-}
-
-const char* note_of(Seen seen)
-{
-    switch (seen) {
-    case Seen::nothing: return "the host is away; waiting for it to answer SSH again";
-    case Seen::old_boot: return "the host is going down";
-    case Seen::new_boot: return "the host is back; waiting for its management service";
-    case Seen::ready: break;
-    }
-    return "the host is back";
-}
-
-Result<void> wait_for_return(Hands& hands, const Boot& before)
-{
-    const Deadline deadline = Deadline::in(hands.times.reboot);
-    Seen last = Seen::old_boot;
-    while (!deadline.passed()) {
-        if (auto waited = wait_a_bit(hands, note_of(last)); !waited)
-            return waited;
-        const auto seen = look(hands, before);
-        if (!seen)
-            return std::unexpected(seen.error());
-        if (*seen == Seen::ready)
-            return {};
-        last = *seen;
-    }
-    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(hands.times.reboot).count();
-    return fail(ErrorKind::timeout, "the host did not come back within " + std::to_string(minutes) + " minutes (" + note_of(last) + ")",
-                "look at the host; when it answers SSH: `gpupass resume`");
 }
 
 }  // namespace
@@ -125,7 +93,7 @@ Result<void> reboot_host(Hands& hands)
     if (sent && sent->back().state == Answer::State::done && sent->back().exit_code != 0)
         return std::unexpected(output_of(go.back(), sent->back()).error());
     hands.machine.disconnect();
-    return wait_for_return(hands, *before);
+    return wait_for_return([&] { return look(hands, *before); }, [&](std::string_view note) { return wait_a_bit(hands, note); }, hands.times.reboot);
 }
 
 }  // namespace gpupass::esxi

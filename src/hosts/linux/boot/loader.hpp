@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/loader.hpp"
+
 #include <optional>
 #include <set>
 #include <span>
@@ -12,15 +14,8 @@
 
 namespace gpupass::linux_host::boot {
 
-enum class Loader {
-    grub_debian,  // /etc/default/grub, drop-ins, update-grub
-    grub_bls,  // GRUB reads entries, grubby edits them: Fedora, RHEL
-    grub_mkconfig,  // /etc/default/grub, grub-mkconfig: Arch, SUSE
-    systemd_boot,
-    proxmox_boot_tool,  // copies kernels to the EFI partitions, below systemd-boot or GRUB
-    ostree,  // rpm-ostree keeps the words
-    unknown,
-};
+using gpupass::Loader;
+using gpupass::LoaderChoice;
 std::string to_string(Loader loader);
 
 /// What was seen on the host: the paths of boot_paths() that are there (a folder only when it is not empty), and texts.
@@ -40,15 +35,8 @@ inline constexpr const char* loader_info_path =
 /// Its text: four bytes of attributes, then UTF-16. "" when it has no such form.
 std::string parse_loader_info(std::string_view bytes);
 
-using Command = std::vector<std::string>;  // an argument vector, never a shell line
+using gpupass::Command;
 
-struct LoaderChoice {
-    Loader loader{Loader::unknown};
-    std::string file;  // to edit: a file; a folder of entries when it ends in '/'; "" when commands do it all
-    std::vector<Command> apply;  // behind the edit
-    std::string why;  // what it was told by, in a sentence
-    bool operator==(const LoaderChoice&) const = default;
-};
 LoaderChoice choose_loader(const BootFiles& files);
 
 /// Everything to be run for these words: the commands behind an edit of the file, or those that keep the words themselves.
