@@ -108,6 +108,7 @@ build_lab() {
     make_initrd "$built/initrd" "$lab/guest/init" "${boot_modules[@]}"
     make_initrd "$built/nested" "$lab/nested/init" "${nested_modules[@]}"
     make_module "$lab/modules/stubborn/stubborn.c"
+    make_module "$lab/modules/refuse/refuse.c"
     fetch_mbochs
     make_module "$built/modules/mbochs/mbochs.c"
 }

@@ -95,7 +95,7 @@ shut_down() { # shut_down NAME SECONDS
     return 1
 }
 
-load_module() { # load_module stubborn|mbochs [PARAMETER]...: with what it needs
+load_module() { # load_module stubborn|refuse|mbochs [PARAMETER]...: with what it needs
     local needed
     IFS=, read -r -a needed < <(modinfo -F depends "$LAB/$1.ko")
     [ ${#needed[@]} -eq 0 ] || modprobe -a "${needed[@]}"

@@ -1,7 +1,7 @@
 # The machines that the lab can be: sourced by lab/run. Addresses are the same in all of them: 01:00.0 is the GPU,
 # 02:00.0 an NVMe disk with four virtual functions, 03:00.0 a second GPU where there is one.
 
-variations=(default iommu-off multifunction companion two-gpus no-vfio)
+variations=(default iommu-off iommu-not-asked multifunction companion two-gpus no-vfio)
 
 is_variation() {
     local name
@@ -21,6 +21,7 @@ describe_machine() { # describe_machine VARIATION
             iommu=()
             kernel_line=""
             ;;
+        iommu-not-asked) kernel_line="intel_iommu=off" ;; # the last word of that name counts
         # Functions of one device are not isolated from each other: one group, and the network card stays with the host.
         multifunction)
             gpu+=,multifunction=on,addr=0.0

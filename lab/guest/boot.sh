@@ -66,6 +66,7 @@ power_off() {
 trap '' INT TERM
 mount_the_rest
 make_static_nodes
+exec {serial}<>/dev/ttyS0 # somebody waits for a login at the serial console, as a getty would
 say "root is mounted"
 load_drivers
 say "drivers are loaded"

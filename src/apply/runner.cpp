@@ -193,7 +193,7 @@ Runner::Turn Runner::turn()
                                         .next = "go on with `gpupass resume`, or go back with `gpupass undo`"});
     Plan plan = host_.plan(outcome_.facts, run_.goal);
     drop_proven(plan);
-    if (plan.steps.empty()) {
+    if (plan.steps.empty() && plan.blockers.empty()) {
         if (auto finished = finish_(outcome_.facts); !finished)
             return stop(RunState::stopped, finished.error());
         mark_rest_skipped();

@@ -101,6 +101,10 @@ Mode assignable(const Host& host, const HostFacts& facts, const PciDevice& devic
 Modes modes_here(const HostFacts& facts, const PciDevice& device)
 {
     Modes modes = modes_of(device.id, facts.kind);
+    if (device.most_virtual_functions.value_or(0) > 0)
+        modes.sriov = {true, fmt::format("the driver {} offers {} virtual functions now, {} are made", device.driver, *device.most_virtual_functions, device.virtual_functions.value_or(0))};
+    if (!device.mdev_types.empty())
+        modes.gvtg = {true, fmt::format("the driver {} offers {} now", device.driver, fmt::join(device.mdev_types, ", "))};
     if (device.passthrough_capable == false)
         modes.passthrough = {false, "the host says that this function cannot be passed through"};
     else if (facts.iommu == false && facts.iommu_in_firmware == true && facts.is_amd)

@@ -49,7 +49,7 @@ Json step_json(const StepRecord& step)
     return {{"id", step.id},
             {"title", step.title},
             {"state", to_string(step.state)},
-            {"seconds", std::round(step.seconds * 1000) / 1000}};
+            {"seconds", std::round(step.seconds * 1e4) / 1e4}};
 }
 
 Json run_json(const RunRecord& run)

@@ -16,8 +16,8 @@ bool is_companion(const PciDevice& gpu, const PciDevice& other)
 {
     const bool same_card = gpu.address.segment == other.address.segment && gpu.address.bus == other.address.bus &&
                            gpu.address.slot == other.address.slot && gpu.address != other.address;
-    // An APU has its host's sound there too, of another vendor.
-    return same_card && other.id.vendor == gpu.id.vendor && (other.class_code >> 8) == 0x04;
+    // Right behind the GPU: further on an APU has the sound of its board.
+    return same_card && other.address.function == gpu.address.function + 1 && (other.class_code >> 8) == 0x04;
 }
 
 /// What the goal says of each VM's power: "on" or "off".

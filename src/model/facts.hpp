@@ -38,8 +38,12 @@ struct PciDevice {
     std::optional<bool> can_reset;          // Linux: the kernel knows a way to reset it
     std::optional<PciAddress> physical_function;  // of a virtual function
     std::optional<int> virtual_functions;   // how many are made now; nullopt: no SR-IOV
+    std::optional<int> most_virtual_functions;  // that its driver can make now; nullopt: it can make none, or none is known
+    std::vector<std::string> mdev_types;    // mediated devices that its driver can make: "i915-GVTg_V5_4"
     std::vector<std::string> nodes;         // device files of its driver: /dev/dri/card0
     std::vector<std::string> holders;       // processes that have one of them open: "Xorg (812)"
+    std::vector<std::string> lasting_holders;  // those of them that do not end with the desktop
+    bool answered{true};                    // Linux: false: it is there, and nothing of it could be read
     bool is_bridge() const { return (class_code >> 8) == 0x06; }
     bool is_display() const { return (class_code >> 8) == 0x03; }
     bool operator==(const PciDevice&) const = default;
@@ -80,6 +84,9 @@ struct Vm {
     std::optional<std::string> question;   // a question it waits for; nullopt: none
     std::optional<bool> autostart;
     std::vector<VmDevice> devices;
+    bool transient{};         // gone when it is off
+    bool paused{};            // cannot be asked to stop
+    bool saved{};             // off, and a start goes on with the devices of then
     std::string unreadable;                // why its configuration could not be read; "" when it was
     bool is_windows() const;
     bool operator==(const Vm&) const = default;
@@ -126,6 +133,7 @@ struct HostFacts {
     std::optional<Boot> boot;
     bool reboot_asked_for{};  // by a run of ours, in this boot: the host may go down at any moment
     WayBack way_back;
+    bool inside_desktop{};    // gpupass runs in a session that ends when the host's display manager stops
     bool inside_this_host{};  // gpupass runs in a VM of this host
     std::vector<PciDevice> pci;
     std::vector<Vm> vms;

@@ -41,7 +41,7 @@ struct StopVms { std::vector<std::string> ask; std::vector<std::string> cut; }; 
 struct StartVms { std::vector<std::string> vms; };
 struct SetKernelOption { std::string name; std::string value; };
 struct SetOwner { PciAddress device; bool passthrough{}; bool apply_now{}; };
-struct RebootHost {};
+struct RebootHost { std::vector<std::vector<std::string>> first; };        // commands that must end well before it
 struct EditVm { std::string vm; std::vector<Want> edits; };                 // keys as in the VM's configuration, not settings' keys
 struct Binding { PciAddress device; std::optional<std::string> driver; std::string override_with; };  // driver nullopt: what the kernel picks; "": none
 struct BindDrivers { std::vector<Binding> bindings; };                      // all of them, or on failure none

@@ -55,6 +55,7 @@ Result<LibvirtDomain> domain_of(std::string_view head, std::string_view config, 
     domain.state = state_of(domain.state);
     domain.persistent = value_of(head, "Persistent") == "yes";
     domain.autostart = value_of(head, "Autostart") == "enable";
+    domain.saved = value_of(head, "Managed save") == "yes";
     domain.config_xml = trimmed(config);
     if (value_of(head, "Id") != "-")
         domain.live_xml = trimmed(live);
@@ -90,7 +91,8 @@ std::string to_text(const std::vector<LibvirtDomain>& domains)
         out.append("Id: ").append(domain.live_xml.empty() ? "-" : "yes").append("\nName: ").append(domain.name);
         out.append("\nUUID: ").append(domain.uuid).append("\nState: ").append(state);
         out.append("\nPersistent: ").append(domain.persistent ? "yes" : "no");
-        out.append("\nAutostart: ").append(domain.autostart ? "enable" : "disable").append("\n");
+        out.append("\nAutostart: ").append(domain.autostart ? "enable" : "disable");
+        out.append("\nManaged save: ").append(domain.saved ? "yes" : "no").append("\n");
         (out += end_of_field) += domain.config_xml;
         (out += end_of_field) += domain.live_xml;
         out += end_of_record;

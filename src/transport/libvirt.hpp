@@ -21,6 +21,7 @@ struct LibvirtDomain {
     std::string state;       // running, idle, paused, shutdown, shutoff, crashed, pmsuspended, nostate
     bool persistent{};
     bool autostart{};
+    bool saved{};            // off with its memory saved: a start goes on from there, with the devices of then
     std::string config_xml;  // what it will be at its next start, without passwords; of a transient one, what it is
     std::string live_xml;    // what it is now; "" when it is off
     bool operator==(const LibvirtDomain&) const = default;

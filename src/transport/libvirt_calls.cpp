@@ -55,6 +55,7 @@ std::optional<LibvirtDomain> Domain::describe() const
     std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
     int state{}, autostart{};
     const char* name = library_.virDomainGetName(domain_);
+    const int saved = library_.virDomainHasManagedSaveImage(domain_, 0);
     const int active = library_.virDomainIsActive(domain_), persistent = library_.virDomainIsPersistent(domain_);
     auto config = xml(VIR_DOMAIN_XML_INACTIVE);
     auto live = active == 1 ? xml(0) : std::string{};
@@ -69,6 +70,7 @@ std::optional<LibvirtDomain> Domain::describe() const
                          .state = std::string{state_word(state)},
                          .persistent = persistent == 1,
                          .autostart = autostart == 1,
+                         .saved = saved == 1,
                          .config_xml = std::move(*config),
                          .live_xml = std::move(*live)};
 }

@@ -18,7 +18,7 @@ struct LibvirtLibrary {
     X(virConnectListAllDomains) X(virConnectOpen) X(virDomainAttachDeviceFlags) X(virDomainCreate) \
     X(virDomainDestroy) X(virDomainDetachDeviceFlags) X(virDomainFree) X(virDomainGetAutostart) X(virDomainGetName) \
     X(virDomainGetState) X(virDomainGetUUIDString) X(virDomainGetXMLDesc) X(virDomainIsActive) \
-    X(virDomainIsPersistent) X(virDomainLookupByUUIDString) X(virDomainShutdown) X(virGetLastError) X(virGetVersion) \
+    X(virDomainIsPersistent) X(virDomainHasManagedSaveImage) X(virDomainLookupByUUIDString) X(virDomainShutdown) X(virGetLastError) X(virGetVersion) \
     X(virSetErrorFunc)
 // clang-format on
 #define GPUPASS_MEMBER(name) decltype(&::name) name{};

@@ -33,6 +33,7 @@ TEST(LibvirtDomains, ReadBackAsTheSame)
     for (const char* state : {"running", "shutoff", "shutdown", "nostate", "paused", "crashed"})
         domains.push_back(sample(state));
     domains[1].persistent = domains[2].autostart = false;
+    domains[3].saved = true;
     const auto again = parse_domains(to_text(domains));
     ASSERT_TRUE(again) << again.error();
     EXPECT_EQ(*again, domains);

@@ -111,6 +111,8 @@ void Tree::add_line(const std::vector<std::string>& words, const std::string& li
     } else if (words[0] == "open") {
         write("/proc/" + words.at(1) + "/comm", words.at(2) + "\n");
         link(fmt::format("/proc/{}/fd/{}", words[1], 3 + opened_++), words.at(3));
+        if (words.size() > 4)
+            write("/proc/" + words[1] + "/cgroup", "0::" + words[4] + "\n");
     } else if (words[0] == "domain")
         add_domain(words);
     else if (words[0] == "no-libvirt")

@@ -16,7 +16,7 @@
 //   file PATH            the lines up to `end` are its text
 //   link PATH TARGET
 //   folder PATH NAME...  with empty files of these names
-//   open PID NAME PATH   a process that has a device file open
+//   open PID NAME PATH [CGROUP]   a process that has a device file open
 //   domain NAME STATE MEMORY_MIB OS [ADDRESS]...   a VM of libvirt with functions of the host; OS: debian, win11
 //   no-libvirt TEXT      what libvirt says instead of an answer
 //   attach ADDRESS VM [start] [persist] [move] [accept=WHAT]...    to be planned

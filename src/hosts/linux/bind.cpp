@@ -16,6 +16,8 @@ namespace {
 
 using Writes = std::vector<std::pair<std::string, std::string>>;
 
+constexpr const char* probe_file = "/sys/bus/pci/drivers_probe";
+
 std::string folder_of(const PciAddress& device)
 {
     return "/sys/bus/pci/devices/" + to_string(device);
@@ -66,20 +68,31 @@ void add_writes(Writes& out, const Binding& binding, const std::string& driver)
     if (!driver.empty())
         out.emplace_back(folder_of(binding.device) + "/driver/unbind", name);
     if (binding.driver != "")
-        out.emplace_back("/sys/bus/pci/drivers_probe", name);
+        out.emplace_back(probe_file, name);
     if (steer && *binding.driver != binding.override_with)
         out.emplace_back(override_file, binding.override_with + "\n");
 }
 
-/// The module must be there before the device lets go of its driver.
+/// Loads what the device's own alias names; that there is nothing is no failure, the probe will tell.
+void load_by_alias(Hands& hands, const PciAddress& device)
+{
+    const auto alias = ask_one(hands.machine, ReadFile{folder_of(device) + "/modalias"}, Deadline::in(hands.times.batch));
+    if (!alias || !alias->ok())
+        return;
+    std::string name = alias->out;
+    std::erase(name, '\n');
+    (void)ask_one(hands.machine, Run{{"modprobe", "-q", "--", name}}, Deadline::in(hands.times.batch));
+}
+
+/// The module of a driver that is named must be there before the device lets go of its own.
 Result<void> load_module(Hands& hands, const Binding& binding)
 {
     const std::string wanted = binding.override_with.empty() ? binding.driver.value_or("") : binding.override_with;
-    if (!wanted.empty()) {
-        const auto driver = ask_one(hands.machine, ListDir{"/sys/bus/pci/drivers/" + wanted}, Deadline::in(hands.times.batch));
-        if (driver && driver->ok())
-            return {};
-    }
+    if (wanted.empty())
+        return {};
+    const auto driver = ask_one(hands.machine, ListDir{"/sys/bus/pci/drivers/" + wanted}, Deadline::in(hands.times.batch));
+    if (driver && driver->ok())
+        return {};
     if (wanted == vfio_driver) {
         const auto loaded = ask_well(hands, Run{{"modprobe", vfio_driver}});
         if (loaded)
@@ -89,23 +102,42 @@ Result<void> load_module(Hands& hands, const Binding& binding)
         error.next = "install the kernel's modules (on Debian: linux-image-amd64), and see whether /etc/modprobe.d forbids it";
         return std::unexpected(error);
     }
-    // The driver that the device's own alias names; that there is none is no failure, the probe below will tell.
-    const auto alias = ask_one(hands.machine, ReadFile{folder_of(binding.device) + "/modalias"}, Deadline::in(hands.times.batch));
-    if (!alias || !alias->ok())
-        return {};
-    std::string name = alias->out;
-    std::erase(name, '\n');
-    (void)ask_one(hands.machine, Run{{"modprobe", "-q", "--", name}}, Deadline::in(hands.times.batch));
+    load_by_alias(hands, binding.device);
     return {};
 }
 
+/// Writes in order, as one batch a kind: to let go is given less time than to come up.
 Result<Answer> poke(Hands& hands, const Writes& writes)
 {
     const auto query_time = hands.machine.query_time;
-    hands.machine.query_time = hands.times.unbind;
-    auto answer = ask_one(hands.machine, Poke{writes}, Deadline::in(hands.times.unbind + hands.times.batch));
+    Result<Answer> answer = Answer{};
+    for (std::size_t begin = 0; begin < writes.size() && answer && answer->ok();) {
+        const bool probes = writes[begin].first == probe_file;
+        std::size_t end = begin;
+        while (end < writes.size() && (writes[end].first == probe_file) == probes)
+            ++end;
+        hands.machine.query_time = probes ? hands.times.bind : hands.times.unbind;
+        const Poke batch{{writes.begin() + static_cast<std::ptrdiff_t>(begin), writes.begin() + static_cast<std::ptrdiff_t>(end)}};
+        answer = ask_one(hands.machine, batch, Deadline::in(hands.machine.query_time + hands.times.batch));
+        begin = end;
+    }
     hands.machine.query_time = query_time;
     return answer;
+}
+
+/// A device that no driver in the kernel took is offered once more, when the module that knows it was loaded.
+Result<std::vector<std::string>> offer_again(Hands& hands, const std::vector<Binding>& bindings, std::vector<std::string> drivers)
+{
+    Writes writes;
+    for (std::size_t i = 0; i < bindings.size(); ++i)
+        if (!bindings[i].driver && bindings[i].override_with.empty() && drivers[i].empty()) {
+            load_by_alias(hands, bindings[i].device);
+            writes.emplace_back(probe_file, to_string(bindings[i].device));
+        }
+    if (writes.empty())
+        return drivers;
+    (void)poke(hands, writes);  // that none takes it is no failure
+    return read_drivers(hands, bindings);
 }
 
 std::string holders_of(const HostFacts& facts, const PciAddress& address)
@@ -121,9 +153,10 @@ std::unexpected<Error> blocked_error(Hands& hands, const BindDrivers& change, co
     for (const Binding& binding : change.bindings)
         if (answer.err.contains(to_string(binding.device)))
             who = holders_of(hands.facts, binding.device);
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(hands.times.unbind).count();
+    const bool comes = answer.err.contains(probe_file);
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(comes ? hands.times.bind : hands.times.unbind).count();
     return at(Error{.kind = ErrorKind::failed,
-                    .what = fmt::format("the driver did not let go within {} s{}", seconds, who.empty() ? "" : ": " + who),
+                    .what = fmt::format("the driver did not {} within {} s{}", comes ? "come up" : "let go", seconds, who.empty() ? "" : ": " + who),
                     .where = {},
                     .next = who.empty() ? "the driver waits for something inside the kernel; the host is usable, and when the driver lets go: `gpupass undo`"
                                         : "stop these programs; when the driver lets go: `gpupass undo`"},
@@ -167,7 +200,9 @@ Result<void> bind_drivers(Hands& hands, const BindDrivers& change)
         return std::unexpected(answer.error());
     if (answer->state == Answer::State::timed_out)
         return blocked_error(hands, change, *answer);
-    const auto now = read_drivers(hands, change.bindings);
+    auto now = read_drivers(hands, change.bindings);
+    if (now)
+        now = offer_again(hands, change.bindings, std::move(*now));
     if (!now)
         return std::unexpected(now.error());
     for (std::size_t i = 0; i < change.bindings.size(); ++i)

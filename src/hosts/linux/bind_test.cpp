@@ -44,6 +44,18 @@ TEST_F(Bind, LeavesTheChoiceToTheKernelWhenNoDriverIsNamed)
     EXPECT_EQ(function().driver, "bochs-drm");
 }
 
+TEST_F(Bind, LoadsTheModuleThatKnowsTheDeviceOnlyWhenNoneTookIt)
+{
+    function().driver = function().override_with = "vfio-pci";
+    fake.files["/sys/bus/pci/devices/0000:01:00.0/modalias"] = "pci:v00001234d00001111\n";
+    ASSERT_TRUE(apply(bind({{{0, 1, 0, 0}, std::nullopt, ""}})));
+    EXPECT_THAT(fake.ran, testing::IsEmpty());
+    function().driver = function().override_with = "vfio-pci";
+    function().native = "";
+    ASSERT_TRUE(apply(bind({{{0, 1, 0, 0}, std::nullopt, ""}}))) << "it may stay without a driver";
+    EXPECT_THAT(fake.ran, ElementsAre(ElementsAre("modprobe", "-q", "--", "pci:v00001234d00001111")));
+}
+
 TEST_F(Bind, LoadsTheModuleBeforeAnythingLetsGo)
 {
     fake.vfio_there = false;

@@ -1,3 +1,4 @@
+#include "hosts/linux/boot/cmdline.hpp"
 #include "hosts/linux/kernel_words.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/needs.hpp"
@@ -33,28 +34,68 @@ std::vector<const PciDevice*> moved(const HostFacts& facts, const Needs& needs)
     return devices;
 }
 
-void check_identity(Blockers& out, const HostFacts& facts, const Goal& goal)
+/// The host's own screen is on what goes away.
+bool goes_dark(const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
-    if (!gives_away(goal) || !goal.device_id)
-        return;
-    const PciDevice* device = find_device(facts, *goal.device);
-    if (!device || device->id != *goal.device_id)
+    const PciDevice* gpu = gives_away(goal) ? find_device(facts, *goal.device) : nullptr;
+    const bool is_released = std::ranges::any_of(needs.services, [](const Want& want) { return want.value == "inactive"; }) ||
+                             std::ranges::any_of(needs.consoles, [](const Want& want) { return want.value == "free"; });
+    return gpu && gpu->driver != vfio_driver && !needs.drivers.empty() && (is_released || gpu->boot_vga || facts.console_gpu == gpu->address);
+}
+
+/// Every function that a goal names is the one it was made for, in every direction: after a change of cards another may be there.
+void check_identity(Blockers& out, const HostFacts& facts, const Needs& needs)
+{
+    for (const Want& want : needs.strangers) {
+        const auto address = *address_in(want.key, "id");
+        const PciDevice* device = find_device(facts, address);
         out.push_back({"device-address-moved",
-                       fmt::format("{} is {} and not {}", to_string(*goal.device), device ? to_string(device->id) : "empty", to_string(*goal.device_id)),
-                       "undo this run (`gpupass undo`), then attach the GPU at its new address"});
+                       fmt::format("{} is {} and not {}", to_string(address), device ? to_string(device->id) : "empty", want.value.value_or("what it was")),
+                       "put the cards back where they were, or go back by hand: gpupass undo --print"});
+    }
+}
+
+/// The last word: whatever the goal, the host keeps what it needs to live.
+void check_vital(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
+{
+    const PciDevice* gpu = gives_away(goal) ? find_device(facts, *goal.device) : nullptr;
+    const auto told = gpu ? with_group(facts, *gpu) : std::vector<const PciDevice*>{};  // as neighbours
+    for (const PciDevice* device : moved(facts, needs))
+        if (!device->vital.empty() && std::ranges::find(told, device) == told.end())
+            out.push_back({"vital-device", fmt::format("{} would change hands, and the host needs it: {}", described(*device), device->vital), "leave it with the host"});
+}
+
+/// Who did not answer may be in the GPU's group, and nobody knows.
+void check_silent(Blockers& out, const HostFacts& facts, const Goal& goal)
+{
+    if (!gives_away(goal))
+        return;
+    for (const PciDevice& device : facts.pci)
+        if (!device.answered && !accepts(goal, to_string(device.address)))
+            out.push_back({"device-silent", to_string(device.address) + " did not answer: whether it shares the GPU's IOMMU group is not known",
+                           fmt::format("try again; if it is known to be dead: --accept {}", to_string(device.address))});
 }
 
 /// One function of the group, each with its own reason.
-void check_member(Blockers& out, const Goal& goal, const PciDevice& gpu, const PciDevice& peer, bool is_companion)
+void check_member(Blockers& out, const Goal& goal, const PciDevice& peer, bool is_companion)
 {
     if (!peer.vital.empty())
         out.push_back({"vital-neighbour",
-                       fmt::format("{} shares IOMMU group {} with the GPU and would have to go along, but the host needs it: {}", described(peer), gpu.iommu_group.value_or(-1), peer.vital),
+                       fmt::format("{} shares IOMMU group {} with the GPU and would have to go along, but the host needs it: {}", described(peer), peer.iommu_group.value_or(-1), peer.vital),
                        "move the GPU to a slot behind another root port, or turn ACS on in the firmware setup"});
     else if (!is_companion && peer.driver != vfio_driver && !accepts(goal, to_string(peer.address)))
         out.push_back({"group-not-viable",
-                       fmt::format("{} shares IOMMU group {} with the GPU and must go along, or the VM does not start", described(peer), gpu.iommu_group.value_or(-1)),
+                       fmt::format("{} shares IOMMU group {} with the GPU and must go along, or the VM does not start", described(peer), peer.iommu_group.value_or(-1)),
                        fmt::format("if the host can do without it: --accept {}", to_string(peer.address))});
+}
+
+std::vector<std::string> vms_with_functions_of(const HostFacts& facts, const PciDevice& gpu)
+{
+    std::vector<std::string> names;
+    for (const Vm& vm : facts.vms)
+        if (std::ranges::any_of(facts.pci, [&](const PciDevice& d) { return d.physical_function == gpu.address && device_at(vm, d.address); }))
+            names.push_back(vm.name);
+    return names;
 }
 
 void check_group(Blockers& out, const HostFacts& facts, const Goal& goal)
@@ -65,16 +106,27 @@ void check_group(Blockers& out, const HostFacts& facts, const Goal& goal)
     if (!gpu->is_display() && !accepts(goal, to_string(gpu->address)))
         out.push_back({"not-a-gpu", fmt::format("{} is no display controller (class 0x{:04x})", to_string(gpu->address), gpu->class_code),
                        "name a GPU; or, if you mean this device: --accept " + to_string(gpu->address)});
-    if (gpu->virtual_functions.value_or(0) > 0)
-        out.push_back({"has-virtual-functions", fmt::format("{} has {} virtual functions, and all of them vanish with it", to_string(gpu->address), *gpu->virtual_functions),
-                       "pass one of its functions, or take them away first: echo 0 > /sys/bus/pci/devices/" + to_string(gpu->address) + "/sriov_numvfs"});
+    if (gpu->virtual_functions.value_or(0) > 0) {
+        const auto users = vms_with_functions_of(facts, *gpu);
+        out.push_back({"has-virtual-functions", fmt::format("{} has {} virtual functions, and all of them vanish with it{}", to_string(gpu->address), *gpu->virtual_functions,
+                                                            users.empty() ? "" : fmt::format("; VMs have some: {}", fmt::join(users, ", "))),
+                       fmt::format("pass one of its functions; or {}take them away first: echo 0 > /sys/bus/pci/devices/{}/sriov_numvfs",
+                                   users.empty() ? "" : "take them out of these VMs, then ", to_string(gpu->address))});
+    }
     const auto card = functions_of(facts, *gpu);
-    for (const PciAddress& address : gpu->group)
-        if (const PciDevice* peer = find_device(facts, address); peer && !stays(*peer))
-            check_member(out, goal, *gpu, *peer, std::ranges::find(card, peer) != card.end());
+    for (const PciDevice* peer : with_group(facts, *gpu))
+        if (peer != gpu)
+            check_member(out, goal, *peer, std::ranges::find(card, peer) != card.end());
 }
 
 /// The plan turns the IOMMU on where a word for the kernel does; everything else is for a person to do.
+void check_iommu_words(Blockers& out, const HostFacts& facts, const Needs& needs)
+{
+    const auto words = boot::parse_cmdline(facts.kernel_line ? facts.kernel_line->running : "");
+    if (!needs.words.empty() && words && boot::read_iommu_words(*words).all_off)
+        out.push_back({"iommu-forbidden", "the kernel was told to use no IOMMU at all (iommu=off), and no other word changes that", "take iommu=off out of the kernel's command line, and reboot"});
+}
+
 void check_iommu(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
     const PciDevice* gpu = gives_away(goal) ? find_device(facts, *goal.device) : nullptr;
@@ -124,30 +176,74 @@ void check_other_holders(Blockers& out, const HostFacts& facts, const Goal& goal
         }
 }
 
-/// Programs that draw on the card; a display manager that the plan stops ends its own.
+/// The plan stops a VM that has the function: then its QEMU lets go of it.
+bool is_freed_by_a_stop(const HostFacts& facts, const Needs& needs, const PciDevice& device)
+{
+    return std::ranges::any_of(facts.vms, [&](const Vm& vm) { return device_at(vm, device.address) && is_in(needs.power.to_stop, vm.name); });
+}
+
+/// Programs that use the card, and machines that have it by VFIO without libvirt's knowing. A display manager that the plan stops
+/// ends its own. (Who has only the sound open lets go when the card goes.)
 void check_clients(Blockers& out, const HostFacts& facts, const Needs& needs)
 {
     for (const PciDevice* device : moved(facts, needs)) {
-        if (device->driver == vfio_driver || device->holders.empty() || !needs.services.empty())
+        const auto& holders = needs.services.empty() ? device->holders : device->lasting_holders;
+        const bool is_lent = device->driver == vfio_driver;
+        if (holders.empty() || (!is_lent && !device->is_display()) || (is_lent && is_freed_by_a_stop(facts, needs, *device)))
             continue;
-        out.push_back({"gpu-in-use", fmt::format("{} is open in {}", to_string(device->address), fmt::join(device->holders, ", ")),
-                       "stop these programs first"});
+        out.push_back({"gpu-in-use", fmt::format("{} is open in {}", to_string(device->address), fmt::join(holders, ", ")),
+                       is_lent ? "shut that machine down first" : "stop these programs first"});
     }
 }
 
-void check_libvirt(Blockers& out, const HostFacts& facts, const Needs& needs)
+/// VMs that cannot be stopped, started or changed like others.
+void check_vm_states(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
-    const bool touches_vms = !needs.edits.empty() || !needs.power.to_start.empty() || !needs.power.to_stop.empty();
-    if (touches_vms && !facts.vm_manager.empty())
-        out.push_back({"libvirt-not-there", "libvirt does not answer: " + facts.vm_manager, "start it: systemctl start libvirtd"});
+    for (const Vm& vm : facts.vms) {
+        const bool is_edited = std::ranges::any_of(needs.edits, [&](const VmEdit& edit) { return edit.vm == vm.name; });
+        const bool is_stopped = is_in(needs.power.to_stop, vm.name);
+        const bool is_started = is_in(needs.power.to_start, vm.name);
+        const bool is_concerned = is_edited || is_stopped || is_started || std::ranges::any_of(moved(facts, needs), [&](const PciDevice* d) { return device_at(vm, d->address) != nullptr; });
+        if (vm.transient && (is_edited || is_stopped))
+            out.push_back({"vm-transient", "VM " + vm.name + " has no definition that stays: it would be gone with its stop", "define it (virsh define), or shut it down yourself"});
+        if (vm.paused && is_stopped && !is_in(goal.consents.power_off, vm.name))
+            out.push_back({"vm-paused", "VM " + vm.name + " is paused, and cannot be asked to shut down", "let it go on: virsh resume " + vm.id + "; or cut it off: --power-off " + vm.name});
+        if (vm.saved && (is_edited || is_started))
+            out.push_back({"vm-has-saved-state", "VM " + vm.name + " is off with its memory saved: it would go on from there, with the devices of then",
+                           "start it and shut it down; or give up what is saved: virsh managedsave-remove " + vm.id});
+        if ((vm.power == Power::suspended || vm.power == Power::unknown) && (is_concerned || !needs.words.empty()))
+            out.push_back({"vm-suspended", "VM " + vm.name + " is neither off nor running", "wake it (virsh dompmwakeup " + vm.id + "), or shut it down"});
+    }
+}
+
+bool names_a_vm(const Goal& goal)
+{
+    return std::ranges::any_of(goal.wants, [](const Want& want) { return split_vm_key(want.key).has_value(); });
+}
+
+/// That libvirt does not answer does not mean that there are no VMs: one may run with the very card, or be cut off by a reboot.
+void check_libvirt(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
+{
+    const auto devices = moved(facts, needs);
+    const bool from_vfio = std::ranges::any_of(devices, [](const PciDevice* device) { return device->driver == vfio_driver; });
+    if (!facts.vm_manager.empty() && (names_a_vm(goal) || !needs.words.empty() || from_vfio))
+        out.push_back({"libvirt-not-there", "libvirt does not answer, so which VMs there are is not known: " + facts.vm_manager, "start it (systemctl start libvirtd), or see what it says: virsh list --all"});
+}
+
+/// The desktop's end would end gpupass in the middle.
+void check_session(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
+{
+    const bool ends = std::ranges::any_of(needs.services, [](const Want& want) { return want.value == "inactive"; });
+    if (ends && facts.inside_desktop && !accepts(goal, "runs-in-the-desktop"))
+        out.push_back({"runs-in-the-desktop", "the plan stops the desktop, and gpupass runs inside of it: it would be ended in the middle",
+                       "run it over SSH or on a text console (Ctrl-Alt-F3), or apart from the session: systemd-run --pty gpupass ..."});
 }
 
 /// Rule: the way back is proven before one is lost.
 void check_way_back(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
-    const bool dark = gives_away(goal) && facts.console_gpu == goal.device && !needs.drivers.empty();
-    if (dark && !facts.way_back.ssh_starts_with_host.value_or(false) && !accepts(goal, "no-ssh-proof"))
-        out.push_back({"no-ssh-proof", "the host's own screen goes dark, and neither an SSH server nor a serial console is there to get back in",
+    if (goes_dark(facts, goal, needs) && !facts.way_back.ssh_starts_with_host.value_or(false) && !accepts(goal, "no-ssh-proof"))
+        out.push_back({"no-ssh-proof", "the host's own screen goes dark, and neither an SSH server nor a login on a serial console is there to get back in",
                        "start one (systemctl enable --now ssh); or, if there is another way in: --accept no-ssh-proof"});
 }
 
@@ -179,15 +275,27 @@ std::vector<Blocker> blockers_of(const HostFacts& facts, const Goal& goal, const
 {
     Blockers out;
     check_rights(out, facts);
-    check_identity(out, facts, goal);
+    check_identity(out, facts, needs);
+    check_vital(out, facts, goal, needs);
+    check_silent(out, facts, goal);
     check_iommu(out, facts, goal, needs);
+    check_iommu_words(out, facts, needs);
     check_words(out, facts, needs);
     check_group(out, facts, goal);
     check_other_holders(out, facts, goal);
     check_clients(out, facts, needs);
+    check_session(out, facts, goal, needs);
     check_way_back(out, facts, goal, needs);
-    check_libvirt(out, facts, needs);
+    check_libvirt(out, facts, goal, needs);
+    check_vm_states(out, facts, goal, needs);
     check_vm_missing(out, facts, needs);
+    return out;
+}
+
+std::vector<Blocker> blockers_of_an_end(const HostFacts& facts, const Goal& goal)
+{
+    Blockers out;
+    check_libvirt(out, facts, goal, {});
     return out;
 }
 
@@ -198,13 +306,20 @@ std::vector<Warning> warnings_of(const HostFacts& facts, const Goal& goal, const
     const auto vm = std::ranges::find(facts.vms, goal.vm, &Vm::name);
     if (gpu && vm != facts.vms.end())
         out = known_bad(facts, *gpu, *vm);
-    if (gpu && facts.console_gpu == gpu->address && !needs.drivers.empty())
+    if (gpu && goes_dark(facts, goal, needs))
         out.push_back({"console-goes-dark", "the host's own screen goes dark with this GPU; SSH remains, and `gpupass undo` brings it back",
                        "https://docs.kernel.org/driver-api/vfio.html"});
     if (gpu && facts.interrupt_remapping == false && !needs.drivers.empty())
         out.push_back({"no-interrupt-remapping", "interrupts are not remapped on this host, as /proc/interrupts names them: VFIO then refuses to start the VM, unless it is told to allow unsafe interrupts. "
                                                  "Look for interrupt remapping (or x2APIC opt-out) in the firmware setup",
                        "https://docs.kernel.org/driver-api/vfio.html"});
+    const auto words = boot::parse_cmdline(facts.kernel_line ? facts.kernel_line->running : "");
+    if (!needs.words.empty() && words && boot::read_iommu_words(*words).intel == boot::Switch::off)
+        out.push_back({"iommu-was-turned-off", "somebody told the kernel intel_iommu=off; the word that this plan adds comes behind it and counts",
+                       "https://docs.kernel.org/admin-guide/kernel-parameters.html"});
+    for (const auto& [key, setting] : facts.settings)
+        if (!gives_away(goal) && goal.device && key.starts_with("service.") && setting.effective == "inactive" && needs.services.empty() && !needs.drivers.empty())
+            out.push_back({"display-stays-off", *behind(key, "service.") + " does not run, and this does not start it: `gpupass undo` does, where an attach stopped it", ""});
     if (gpu && gpu->can_reset == false && !needs.drivers.empty())
         out.push_back({"no-reset", fmt::format("the kernel knows no way to reset {}: after the VM it may need a reboot of the host before a driver comes up on it", to_string(gpu->address)),
                        "https://docs.kernel.org/PCI/sysfs-pci.html"});

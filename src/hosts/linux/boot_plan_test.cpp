@@ -122,7 +122,7 @@ TEST_F(LinuxBoot, AVmThatStillRunsIsNotCutOffByTheReboot)
     const Plan p = plan(attach());
     fake.domains[0].state = "running";
     EXPECT_FALSE(apply(p.steps[1]));
-    EXPECT_THAT(error.what, HasSubstr("guest still runs"));
+    EXPECT_THAT(error.what, HasSubstr("guest is not off"));
     EXPECT_EQ(boots, 0);
 }
 

@@ -84,9 +84,13 @@ Lines lines_of(const ChangeFiles& change, const HostFacts&)
     return out;
 }
 
-Lines lines_of(const RebootHost&, const HostFacts&)
+Lines lines_of(const RebootHost& change, const HostFacts&)
 {
-    return {"systemctl reboot"};
+    Lines out;
+    for (const auto& vector : change.first)
+        out.push_back(fmt::format("{}", fmt::join(vector, " ")));
+    out.push_back("systemctl reboot");
+    return out;
 }
 
 /// Changes of other platforms.

@@ -41,6 +41,7 @@ public:
     std::vector<std::vector<std::string>> ran;
     std::vector<std::pair<std::string, std::string>> written;   // by Poke
     std::function<std::optional<Answer>(const std::string& path)> on_poke;  // an answer: the write ends so, without effect
+    std::set<std::string> silent;         // addresses of devices that do not answer
     std::set<std::string> missing;        // programs that are not installed
     bool vfio_loaded{};
     bool vfio_there{true};
@@ -87,6 +88,8 @@ private:
         if (query.folder != "/sys/bus/pci/devices")
             return each.contains(query.folder) ? text(each.at(query.folder)) : text("");
         std::string out;
+        for (const std::string& address : silent)
+            out += address + "\t!\tno answer\n";
         for (const auto& [address, f] : functions) {
             const auto line = [&](const std::string& name, const std::string& value) { out += address + "\t" + name + "\t" + value + "\n"; };
             line("vendor", "=0x" + f.id.substr(0, 4));
@@ -206,6 +209,7 @@ inline FakeLinux one_card()
     machine.files = {{"/proc/sys/kernel/osrelease", "6.1.0-56-amd64\n"}, {"/proc/sys/kernel/hostname", "hv\n"}, {"/etc/machine-id", "0123456789abcdef0123456789abcdef\n"},
                      {"/proc/uptime", "500.12 900.00\n"}, {"/proc/stat", "cpu  1 2 3\nbtime 1651300000\n"}, {"/proc/meminfo", "MemTotal:  2097152 kB\n"},
                      {"/proc/self/status", "Name:\tcat\nUid:\t0\t0\t0\t0\n"}, {"/sys/class/tty/console/active", "ttyS0\n"}};
+    machine.open_files = "1\tagetty\t/dev/ttyS0\n";
     machine.domains = {{.uuid = "11111111-2222-3333-4444-555555555555", .name = "guest", .state = "shutoff", .persistent = true,
                         .config_xml = "<domain type='kvm'><name>guest</name><uuid>11111111-2222-3333-4444-555555555555</uuid><memory unit='MiB'>128</memory>"
                                       "<os><type arch='x86_64' machine='pc'>hvm</type></os><devices><graphics type='vnc'/></devices></domain>"}};

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 
 // From a sentence ("VM guest has the GPU and runs") to the settings that make it true on Linux.
 
@@ -14,18 +13,13 @@ namespace gpupass::linux_host {
 
 namespace {
 
-constexpr std::string_view rules_head = "# Written by gpupass (attach --persist); `gpupass detach` or `gpupass undo` takes it away.\n"
-                                        "# These functions go to vfio-pci at every boot, before a driver of the host can have them.\n";
-
-/// Whatever shares the GPU's IOMMU group changes hands with it, or the VM does not start; bridges stay as they are.
-std::vector<const PciDevice*> with_group(const HostFacts& facts, const PciDevice& gpu)
+/// In the VM's definition, and in the VM when it runs. An element that is there stays as it is.
+void want_in(Goal& goal, const HostFacts& facts, const Vm& vm, const PciAddress& device)
 {
-    std::vector<const PciDevice*> devices = functions_of(facts, gpu);
-    for (const PciDevice* function : std::vector{devices})
-        for (const PciAddress& address : function->group)
-            if (const PciDevice* peer = find_device(facts, address); peer && !stays(*peer) && std::ranges::find(devices, peer) == devices.end())
-                devices.push_back(peer);
-    return devices;
+    const std::string key = hostdev_key(vm.name, device);
+    const auto there = facts.settings.find(key);
+    if (there != facts.settings.end() || !device_at(vm, device))
+        goal.wants.push_back({key, there == facts.settings.end() ? "managed" : there->second.configured.value_or("managed")});
 }
 
 void want_removed(Goal& goal, const Vm& vm, const PciAddress& device)
@@ -33,23 +27,24 @@ void want_removed(Goal& goal, const Vm& vm, const PciAddress& device)
     goal.wants.push_back({hostdev_key(vm.name, device), std::nullopt});
 }
 
-/// The screen's own programs let go before the driver does, and come back after it.
-void want_display(Goal& goal, const HostFacts& facts, bool released)
+/// The screen's own programs let go before the driver does. (An undo brings them back; a detach cannot know whether they ran.)
+void want_display_released(Goal& goal, const HostFacts& facts)
 {
     for (const auto& [key, setting] : facts.settings) {
         if (key.starts_with("service."))
-            goal.wants.push_back({key, released ? "inactive" : "active"});
+            goal.wants.push_back({key, "inactive"});
         if (key.starts_with("console."))
-            goal.wants.push_back({key, released ? std::nullopt : std::optional<std::string>{"bound"}});
+            goal.wants.push_back({key, "free"});
     }
 }
 
+/// The host draws on it now, by a driver of its own.
 bool draws_on(const HostFacts& facts, const PciDevice& gpu)
 {
-    return facts.console_gpu == gpu.address || gpu.boot_vga;
+    return gpu.driver != vfio_driver && (facts.console_gpu == gpu.address || (gpu.boot_vga && !facts.console_gpu));
 }
 
-/// Intel's IOMMU is there and off, and nobody has told the kernel to use it.
+/// Intel's IOMMU is there and off, and nobody has told the kernel anything of it.
 bool needs_iommu_word(const HostFacts& facts, const PciDevice& gpu)
 {
     const auto word = facts.settings.find(word_key(iommu_word));
@@ -57,16 +52,12 @@ bool needs_iommu_word(const HostFacts& facts, const PciDevice& gpu)
     return !gpu.iommu_group && facts.iommu == false && facts.iommu_in_firmware == true && !facts.is_amd && !told;
 }
 
-std::string rules_now(const HostFacts& facts)
+void want_bound(Goal& goal, const PciDevice& device)
 {
-    const auto found = facts.settings.find(file_key(rules_path));
-    return found == facts.settings.end() ? "" : found->second.configured.value_or("");
-}
-
-void want_rules(Goal& goal, const HostFacts& facts, std::string text)
-{
-    if (text != rules_now(facts))
-        goal.wants.push_back({file_key(rules_path), text.empty() ? std::nullopt : std::optional{std::move(text)}});
+    goal.wants.push_back({id_key(device.address), to_string(device.id)});
+    goal.wants.push_back({override_key(device.address), vfio_driver});
+    goal.wants.push_back({driver_key(device.address), vfio_driver});
+    goal.wants.push_back({owner_key(to_string(device.address)), "passthrough"});
 }
 
 }  // namespace
@@ -96,22 +87,19 @@ Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request)
     if (needs_iommu_word(facts, **gpu))
         goal.wants.push_back({word_key(iommu_word), "yes"});
     const auto devices = with_group(facts, **gpu);
-    for (const PciDevice* device : devices) {
-        goal.wants.push_back({override_key(device->address), vfio_driver});
-        goal.wants.push_back({driver_key(device->address), vfio_driver});
-        goal.wants.push_back({owner_key(to_string(device->address)), "passthrough"});
-    }
+    for (const PciDevice* device : devices)
+        want_bound(goal, *device);
     for (const PciDevice* function : functions_of(facts, **gpu)) {
-        if (!device_at(**vm, function->address))
-            goal.wants.push_back({hostdev_key((*vm)->name, function->address), "managed"});
+        want_in(goal, facts, **vm, function->address);
         for (const Vm& other : facts.vms)
             if (request.move && other.name != (*vm)->name && device_at(other, function->address))
                 want_removed(goal, other, function->address);
     }
     if (draws_on(facts, **gpu))
-        want_display(goal, facts, true);
-    if (request.persist)
-        want_rules(goal, facts, udev_rules(rules_now(facts), devices, true));
+        want_display_released(goal, facts);
+    for (const PciDevice* device : devices)
+        if (request.persist)
+            goal.wants.push_back({persist_key(device->address), to_string(device->id)});
     goal.wants.push_back({vm_key((*vm)->name, "power"), runs ? "on" : "off"});
     keep_running(goal, facts.settings);
     return goal;
@@ -128,6 +116,7 @@ Result<Goal> detach_goal(const HostFacts& facts, const DetachRequest& request)
     const auto devices = with_group(facts, **gpu);
     for (const PciDevice* device : devices) {
         if (device->driver_override == vfio_driver || device->driver == vfio_driver || device->address == request.gpu) {
+            goal.wants.push_back({id_key(device->address), to_string(device->id)});
             goal.wants.push_back({override_key(device->address), std::nullopt});
             goal.wants.push_back({owner_key(to_string(device->address)), "host"});
         }
@@ -138,29 +127,31 @@ Result<Goal> detach_goal(const HostFacts& facts, const DetachRequest& request)
                 want_removed(goal, vm, device->address);
             }
     }
-    want_rules(goal, facts, udev_rules(rules_now(facts), devices, false));
-    if (draws_on(facts, **gpu))
-        want_display(goal, facts, false);
+    for (const PciDevice* device : devices)
+        goal.wants.push_back({persist_key(device->address), std::nullopt});
     keep_running(goal, facts.settings);
     return goal;
 }
 
-std::string udev_rules(const std::string& before, const std::vector<const PciDevice*>& devices, bool wanted)
+std::vector<const PciDevice*> with_group(const HostFacts& facts, const PciDevice& gpu)
 {
-    std::string rules;
-    std::istringstream lines{before};
-    const auto is_theirs = [&](const std::string& line) {
-        return std::ranges::any_of(devices, [&](const PciDevice* device) { return line.contains("KERNEL==\"" + to_string(device->address) + "\""); });
-    };
-    for (std::string line; std::getline(lines, line);)
-        if (!line.starts_with('#') && !is_theirs(line))
-            rules += line + "\n";
-    for (const PciDevice* device : devices)
-        if (wanted)
-            rules += fmt::format("ACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"{}\", ATTR{{vendor}}==\"0x{:04x}\", ATTR{{device}}==\"0x{:04x}\", "
-                                 "ATTR{{driver_override}}=\"vfio-pci\", RUN{{builtin}}+=\"kmod load vfio-pci\"\n",
-                                 to_string(device->address), device->id.vendor, device->id.device);
-    return rules.empty() ? "" : std::string{rules_head} + rules;
+    std::vector<const PciDevice*> devices = functions_of(facts, gpu);
+    for (const PciDevice* function : std::vector{devices})
+        for (const PciAddress& address : function->group)
+            if (const PciDevice* peer = find_device(facts, address); peer && !stays(*peer) && std::ranges::find(devices, peer) == devices.end())
+                devices.push_back(peer);
+    return devices;
+}
+
+Goal with_accepted_peers(const HostFacts& facts, Goal goal)
+{
+    const PciDevice* gpu = gives_away(goal) ? find_device(facts, *goal.device) : nullptr;
+    for (const PciDevice* device : gpu ? with_group(facts, *gpu) : std::vector<const PciDevice*>{}) {
+        const bool is_named = std::ranges::any_of(goal.wants, [&](const Want& want) { return want.key == override_key(device->address); });
+        if (!is_named && accepts(goal, to_string(device->address)))
+            want_bound(goal, *device);
+    }
+    return goal;
 }
 
 }  // namespace gpupass::linux_host

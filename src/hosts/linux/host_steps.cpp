@@ -1,10 +1,13 @@
 #include "hosts/linux/keys.hpp"
+#include "hosts/linux/pci.hpp"
 #include "hosts/linux/steps.hpp"
 
 #include "model/text.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
 #include <thread>
 
 namespace gpupass::linux_host {
@@ -21,6 +24,29 @@ std::string console_file(const SetConsole& change)
     return "/sys/class/vtconsole/" + change.name + "/bind";
 }
 
+/// The programs of a desktop end a moment after their display manager. Who stays is for the next plan to tell.
+Result<void> wait_for_the_desktop(Hands& hands)
+{
+    std::set<std::string> leaving;
+    for (const PciDevice& device : hands.facts.pci)
+        for (const std::string& holder : device.holders)
+            if (std::ranges::find(device.lasting_holders, holder) == device.lasting_holders.end())
+                leaving.insert(holder);
+    const Deadline deadline = Deadline::in(hands.times.unbind);
+    while (!leaving.empty() && !deadline.passed()) {
+        const auto open = ask_well(hands, FindOpen{{"/dev/dri/", "/dev/nvidia"}});
+        if (!open)
+            return std::unexpected(open.error());
+        const auto files = parse_open_files(*open);
+        std::erase_if(leaving, [&](const std::string& holder) { return std::ranges::find(files, holder, holder_text) == files.end(); });
+        if (leaving.empty())
+            break;
+        if (auto waited = wait_a_bit(hands, "waiting for " + *leaving.begin() + " to end"); !waited)
+            return waited;
+    }
+    return {};
+}
+
 Result<void> run_behind(Hands& hands, const std::vector<std::string>& argv)
 {
     const auto before = hands.machine.query_time;
@@ -33,6 +59,30 @@ Result<void> run_behind(Hands& hands, const std::vector<std::string>& argv)
     if (const std::string trouble = trouble_of(*answer); !trouble.empty() && argv.front() != "udevadm")
         return at(Error{.kind = answer->state == Answer::State::timed_out ? ErrorKind::timeout : ErrorKind::failed, .what = trouble, .where = {}, .next = {}}, argv.front());
     return {};
+}
+
+/// Puts a file's new content where its old one is, or takes it away.
+Result<void> swap_file(Hands& hands, const FileChange& file, const std::optional<std::string>& before)
+{
+    const auto deadline = Deadline::in(hands.times.batch);
+    const auto changed = fail(ErrorKind::changed, file.path + " is not what it was when the plan was made", "look at it, then `gpupass resume`");
+    if (!file.content) {
+        const auto now = ask_one(hands.machine, ReadFile{file.path}, deadline);
+        if (!now)
+            return std::unexpected(now.error());
+        if (now->ok() && now->out != before.value_or(""))
+            return changed;
+    }
+    Query query = Run{{"rm", "-f", "--", file.path}};
+    if (file.content)
+        query = WriteFile{.path = file.path, .content = *file.content, .expected = before, .mode = 0644};
+    const auto answer = ask_one(hands.machine, query, deadline);
+    if (!answer)
+        return std::unexpected(answer.error());
+    if (file.content && answer->exit_code == 3 && answer->state == Answer::State::done)
+        return changed;
+    const std::string trouble = trouble_of(*answer);
+    return trouble.empty() ? Result<void>{} : fail(ErrorKind::failed, trouble, "check the disk and the rights of " + file.path);
 }
 
 }  // namespace
@@ -63,13 +113,17 @@ Result<std::string> ask_well(Hands& hands, const Query& query)
         return std::unexpected(answer.error());
     if (answer->ok())
         return answer->out;
-    return at(Error{.kind = ErrorKind::failed, .what = trouble_of(*answer), .where = {}, .next = {}}, describe(query));
+    // What timed out may still happen: the step is in doubt, not failed.
+    const auto kind = answer->state == Answer::State::timed_out ? ErrorKind::timeout : ErrorKind::failed;
+    return at(Error{.kind = kind, .what = trouble_of(*answer), .where = {}, .next = {}}, describe(query));
 }
 
 Result<void> set_service(Hands& hands, const SetService& change)
 {
     const auto done = ask_well(hands, Run{{"systemctl", change.active ? "start" : "stop", "--", change.unit}});
-    return done ? Result<void>{} : std::unexpected(done.error());
+    if (!done)
+        return std::unexpected(done.error());
+    return change.active ? Result<void>{} : wait_for_the_desktop(hands);
 }
 
 Result<void> set_console(Hands& hands, const SetConsole& change)
@@ -80,26 +134,30 @@ Result<void> set_console(Hands& hands, const SetConsole& change)
     return done ? Result<void>{} : std::unexpected(done.error());
 }
 
+Result<void> run_all(Hands& hands, const std::vector<std::vector<std::string>>& commands)
+{
+    for (const auto& argv : commands)
+        if (auto done = run_behind(hands, argv); !done)
+            return done;
+    return {};
+}
+
 Result<void> change_files(Hands& hands, const ChangeFiles& change)
 {
+    std::vector<FileChange> undo;
     for (const FileChange& file : change.files) {
         const auto found = hands.facts.settings.find(file_key(file.path));
         const auto before = found == hands.facts.settings.end() ? std::nullopt : found->second.configured;
-        Query query = Run{{"rm", "-f", "--", file.path}};
-        if (file.content)
-            query = WriteFile{.path = file.path, .content = *file.content, .expected = before, .mode = 0644};
-        const auto answer = ask_one(hands.machine, query, Deadline::in(hands.times.batch));
-        if (!answer)
-            return std::unexpected(answer.error());
-        if (file.content && answer->exit_code == 3 && answer->state == Answer::State::done)
-            return fail(ErrorKind::changed, file.path + " is not what it was when the plan was made", "look at it, then `gpupass resume`");
-        if (const std::string trouble = trouble_of(*answer); !trouble.empty())
-            return fail(ErrorKind::failed, trouble, "check the disk and the rights of " + file.path);
-    }
-    for (const auto& vector : change.then)
-        if (auto done = run_behind(hands, vector); !done)
+        if (auto done = swap_file(hands, file, before); !done)
             return done;
-    return {};
+        undo.push_back({file.path, before});
+    }
+    auto done = run_all(hands, change.then);
+    // A file that its program did not take is none: configured is what the next boot gets.
+    for (std::size_t i = 0; !done && i < undo.size(); ++i)
+        if (!swap_file(hands, undo[i], change.files[i].content))
+            return at(std::move(done.error()), undo[i].path + " stays changed");
+    return done;
 }
 
 }  // namespace gpupass::linux_host

@@ -49,7 +49,7 @@ private:
     static Result<void> carry_out(Hands& hands, const SetService& change) { return set_service(hands, change); }
     static Result<void> carry_out(Hands& hands, const SetConsole& change) { return set_console(hands, change); }
     static Result<void> carry_out(Hands& hands, const ChangeFiles& change) { return change_files(hands, change); }
-    static Result<void> carry_out(Hands& hands, const RebootHost&) { return reboot_host(hands); }
+    static Result<void> carry_out(Hands& hands, const RebootHost& change) { return reboot_host(hands, change); }
     template <class Other>
     static Result<void> carry_out(Hands&, const Other&)
     {

@@ -3,6 +3,7 @@
 #include "model/facts.hpp"
 #include "model/result.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,12 +23,24 @@ std::vector<std::string> pci_names();
 Result<PciFacts> parse_pci(std::string_view text);
 
 /// Fills in why the host needs a function: disks, the way to the network, chipset functions. `default_route`: the network
-/// interface that has it; "" when none has.
+/// interface that has it. Where that is no function's own (a bridge, a bond, none for IPv4), every interface may be the way.
 void mark_vital(std::vector<PciDevice>& devices, std::span<const std::pair<PciAddress, std::string>> interfaces, std::string_view default_route);
 
-/// Fills in which processes have a device file of a function open, from the answer of a FindOpen query: "Xorg (812)". The files of
-/// NVIDIA's own driver name no function, and count for each that this driver serves; likewise AMD's /dev/kfd.
-void add_holders(std::vector<PciDevice>& devices, std::string_view open_files);
+/// A process that has a device file open.
+struct OpenFile {
+    std::string pid;
+    std::string name;  // of the process
+    std::string path;
+};
+/// Reads the answer of a FindOpen query.
+std::vector<OpenFile> parse_open_files(std::string_view text);
+/// "Xorg (812)", printable.
+std::string holder_text(const OpenFile& file);
+
+/// Fills in the device files of NVIDIA's driver, from the answer of ReadEach{"/proc/driver/nvidia/gpus", {"information"}}.
+void add_nvidia_nodes(std::vector<PciDevice>& devices, std::string_view text);
+/// Fills in who has a function's device files open. `lasts`: whether the process stays when the desktop ends.
+void add_holders(std::vector<PciDevice>& devices, std::span<const OpenFile> files, const std::function<bool(const OpenFile&)>& lasts);
 
 /// Network interfaces by their PCI function, from the same answer.
 std::vector<std::pair<PciAddress, std::string>> network_interfaces(std::string_view text);

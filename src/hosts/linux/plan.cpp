@@ -4,6 +4,7 @@
 #include "hosts/linux/kernel_words.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/needs.hpp"
+#include "hosts/linux/udev_rules.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,7 +22,7 @@ using std::chrono::seconds;
 
 std::optional<PciAddress> function_of(const std::string& key)
 {
-    for (const char* what : {"driver", "override", "owner"})
+    for (const char* what : {"driver", "override", "owner", "id"})
         if (const auto address = address_in(key, what))
             return address;
     return std::nullopt;
@@ -39,14 +40,16 @@ void sort_want(Needs& needs, const Want& want)
     if (vm && hostdev_address(*vm)) {
         VmEdit& edit = edit_of(needs, vm->vm);
         (want.value ? edit.add : edit.remove).push_back(want);
-    } else if (function_of(want.key))
+    } else if (address_in(want.key, "id"))
+        needs.strangers.push_back(want);
+    else if (function_of(want.key))
         needs.drivers.push_back(want);
     else if (want.key.starts_with("console."))
         needs.consoles.push_back(want);
     else if (want.key.starts_with("service."))
         needs.services.push_back(want);
-    else if (want.key.starts_with("file."))
-        needs.files.push_back(want);
+    else if (want.key.starts_with("persist."))
+        needs.rules.push_back(want);
     else if (want.key.starts_with("cmdline."))
         needs.words.push_back(want);
 }
@@ -128,7 +131,7 @@ std::vector<Step> console_steps(const Needs& needs, bool release)
     // The text console draws on the firmware's framebuffer: it goes first and comes last.
     std::ranges::stable_partition(consoles, [&](const Want& want) { return want.key.starts_with(console_key("vtcon")) == release; });
     for (const Want& want : consoles)
-        if (!want.value.has_value() == release)
+        if ((want.value == "free") == release)
             steps.push_back({.id = release ? step_id::release_console : step_id::restore_console,
                              .title = release ? "Take the text console off " + *behind(want.key, "console.") : "Give the text console " + *behind(want.key, "console.") + " back",
                              .why = release ? "while the console draws through the driver, the driver does not let go" : "it was so before",
@@ -153,19 +156,31 @@ std::vector<Step> service_steps(const Needs& needs, bool stop)
     return steps;
 }
 
-void add_file_step(std::vector<Step>& steps, const Needs& needs)
+/// The file of our rules as the plan wants it.
+std::string rules_after(const std::string& before, const std::vector<Want>& wants)
 {
-    if (needs.files.empty())
+    std::string text = before;
+    for (const Want& want : wants) {
+        const auto address = parse_pci_address(*behind(want.key, "persist."));
+        const auto id = parse_pci_id(want.value.value_or(""));
+        if (address)
+            text = id ? with_rule(text, *address, *id) : without_rule(text, *address);
+    }
+    return text;
+}
+
+void add_rules_step(std::vector<Step>& steps, const HostFacts& facts, const Needs& needs)
+{
+    if (needs.rules.empty())
         return;
-    ChangeFiles change{.files = {}, .then = {{"udevadm", "control", "--reload"}}};
-    for (const Want& want : needs.files)
-        change.files.push_back({*behind(want.key, "file."), want.value});
-    const bool write = needs.files.front().value.has_value();
+    const auto now = facts.settings.find(file_key(rules_path));
+    const std::string text = rules_after(now == facts.settings.end() ? "" : now->second.configured.value_or(""), needs.rules);
+    const bool write = needs.rules.front().value.has_value();
     steps.push_back({.id = write ? step_id::persist_binding : step_id::forget_binding,
                      .title = write ? "Bind it so at every boot" : "Take the binding at boot away",
                      .why = write ? "nothing in sysfs survives a reboot; a udev rule by address and id does" : "the host's driver may have it again at boot",
-                     .change = std::move(change),
-                     .sets = needs.files});
+                     .change = ChangeFiles{.files = {{rules_path, text.empty() ? std::nullopt : std::optional{text}}}, .then = {{"udevadm", "control", "--reload"}}},
+                     .sets = needs.rules});
 }
 
 /// At the next boot, then the boot itself.
@@ -191,7 +206,7 @@ void add_word_steps(std::vector<Step>& steps, const HostFacts& facts, const Need
         steps.push_back({.id = step_id::reboot_host,
                          .title = "Reboot the host" + (facts.name.empty() ? std::string{} : " " + facts.name),
                          .why = "the kernel reads its command line at boot only",
-                         .change = RebootHost{},
+                         .change = RebootHost{facts.kernel_line ? facts.kernel_line->loader.apply : std::vector<Command>{}},
                          .sets = needs.words,
                          .impact = Impact::host_reboot,
                          .expected = seconds{120}});
@@ -228,7 +243,7 @@ void add_steps(std::vector<Step>& steps, const HostFacts& facts, const Goal& goa
     append(steps, console_steps(needs, true));
     if (!needs.drivers.empty())
         steps.push_back(bind_step(facts, needs));
-    add_file_step(steps, needs);
+    add_rules_step(steps, facts, needs);
     append(steps, console_steps(needs, false));
     append(steps, service_steps(needs, false));
     if (!stop_first)
@@ -251,7 +266,9 @@ Needs needs_of(const HostFacts& facts, const Goal& goal)
     Needs needs;
     for (const Want& want : expand(facts.settings, goal.wants)) {
         const auto vm = split_vm_key(want.key);
-        if (!(vm && vm->key == "power") && !holds(facts.settings, want))
+        // A console that is not there lets nobody wait: it comes back with its framebuffer, and is then as it is.
+        const bool is_gone = want.key.starts_with("console.") && !facts.settings.contains(want.key);
+        if (!(vm && vm->key == "power") && !is_gone && !holds(facts.settings, want))
             sort_want(needs, want);
     }
     complete_drivers(needs, goal);
@@ -265,13 +282,16 @@ Needs needs_of(const HostFacts& facts, const Goal& goal)
     return needs;
 }
 
-Plan plan(const HostFacts& facts, const Goal& goal)
+Plan plan(const HostFacts& facts, const Goal& frozen)
 {
-    Plan plan{.goal = goal};
+    Plan plan{.goal = frozen};
+    const Goal goal = with_accepted_peers(facts, frozen);
     const Needs needs = needs_of(facts, goal);
     plan.warnings = warnings_of(facts, goal, needs);
-    if (needs.nothing())
+    if (needs.nothing()) {
+        plan.blockers = blockers_of_an_end(facts, goal);
         return plan;
+    }
     plan.blockers = blockers_of(facts, goal, needs);
     add_steps(plan.steps, facts, goal, needs);
     for (Step& step : plan.steps)

@@ -16,10 +16,6 @@ Plan plan(const HostFacts& facts, const Goal& goal);
 /// The way back by hand, for somebody with a root shell and no gpupass.
 std::string rescue_sheet(const HostFacts& facts, const Plan& plan);
 
-/// The text of the udev rules `before` with the rules of these functions in it, or without them; "" when none is left. A rule
-/// names address and id, so that another device that comes to that address keeps its driver.
-std::string udev_rules(const std::string& before, const std::vector<const PciDevice*>& devices, bool wanted);
-
 // Steps of a plan, in the order of an attach.
 namespace step_id {
 inline constexpr const char* change_kernel_line = "change-kernel-line";

@@ -2,6 +2,7 @@
 
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/plan.hpp"
+#include "hosts/linux/udev_rules.hpp"
 
 namespace gpupass::linux_host {
 namespace {
@@ -52,18 +53,53 @@ TEST_F(LinuxPlan, TheScreensProgramsLetGoFirst)
     fake.links["/etc/systemd/system/display-manager.service"] = "/lib/systemd/system/gdm.service";
     fake.files["/sys/fs/cgroup/system.slice/gdm.service/cgroup.procs"] = "812\n";
     const Goal goal = attach({.start = true});
+    fake.open_files += "900\tgnome-shell\t/dev/dri/card0\n";
+    fake.files["/proc/900/cgroup"] = "0::/user.slice/user-1000.slice/user@1000.service/session.slice/org.gnome.Shell@wayland.service\n";
     const Plan p = plan(goal);
+    EXPECT_THAT(blockers(p), IsEmpty());
     EXPECT_THAT(ids(p), ElementsAre("stop-display", "release-console", "bind-driver", "add-device", "start-vm"));
     EXPECT_TRUE(p.steps[2].loses_console);
     EXPECT_THAT(p.warnings, Contains(testing::Field(&Warning::id, "console-goes-dark")));
+}
+
+TEST_F(LinuxPlan, ADesktopIsNotStoppedFromWithin)
+{
+    function().boot_vga = true;
+    fake.links["/etc/systemd/system/display-manager.service"] = "/lib/systemd/system/gdm.service";
+    fake.files["/sys/fs/cgroup/system.slice/gdm.service/cgroup.procs"] = "812\n";
+    fake.files["/proc/self/cgroup"] = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/vte-spawn-1.scope\n";
+    EXPECT_THAT(blockers(plan(attach())), ElementsAre("runs-in-the-desktop"));
+    fake.files["/proc/self/cgroup"] = "0::/user.slice/user-1000.slice/session-2.scope\n";
+    EXPECT_THAT(blockers(plan(attach())), IsEmpty()) << "over SSH";
+    fake.files["/run/systemd/sessions/2"] = "UID=1000\nTYPE=x11\n";
+    EXPECT_THAT(blockers(plan(attach())), ElementsAre("runs-in-the-desktop"));
+}
+
+TEST_F(LinuxPlan, AServiceThatComputesOnTheCardDoesNotEndWithTheDesktop)
+{
+    function().boot_vga = true;
+    function().more = "drm\t/card0;renderD128";
+    fake.links["/etc/systemd/system/display-manager.service"] = "/lib/systemd/system/gdm.service";
+    fake.files["/sys/fs/cgroup/system.slice/gdm.service/cgroup.procs"] = "812\n";
+    fake.open_files += "700\tjellyfin\t/dev/dri/renderD128\n900\tgnome-shell\t/dev/dri/card0\n";
+    fake.files["/proc/700/cgroup"] = "0::/system.slice/jellyfin.service\n";
+    fake.files["/proc/900/cgroup"] = "0::/user.slice/user-1000.slice/session-2.scope\n";
+    const Plan p = plan(attach());
+    ASSERT_THAT(blockers(p), ElementsAre("gpu-in-use"));
+    EXPECT_THAT(p.blockers[0].why, testing::AllOf(HasSubstr("jellyfin"), Not(HasSubstr("gnome-shell"))));
 }
 
 TEST_F(LinuxPlan, WithoutAnotherWayInTheScreenIsNotGivenAway)
 {
     fake.each["/sys/class/graphics"] = "fb0\tdevice\t>../../../0000:01:00.0\n";
     fake.each["/sys/class/vtconsole"] = "vtcon1\tname\t=(M) frame buffer device\nvtcon1\tbind\t=1\n";
-    fake.files.erase("/sys/class/tty/console/active");
+    fake.open_files.clear();  // nobody waits for a login at the serial console
     EXPECT_THAT(blockers(plan(attach())), ElementsAre("no-ssh-proof"));
+    fake.files["/proc/net/tcp"] = "  sl  local_address rem_address   st tx_queue rx_queue\n   0: 0100007F:0016 00000000:0000 0A 00000000:00000000\n";
+    EXPECT_THAT(blockers(plan(attach())), ElementsAre("no-ssh-proof")) << "on loopback only";
+    fake.files["/proc/net/tcp6"] = "   0: 00000000000000000000000000000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000\n";
+    EXPECT_THAT(blockers(plan(attach())), IsEmpty());
+    fake.files.erase("/proc/net/tcp6");
     EXPECT_THAT(blockers(plan(attach({.consents = {.accept = {"no-ssh-proof"}}}))), IsEmpty());
     fake.files["/sys/fs/cgroup/system.slice/ssh.service/cgroup.procs"] = "511\n";
     EXPECT_THAT(blockers(plan(attach())), IsEmpty());
@@ -106,7 +142,7 @@ TEST_F(LinuxPlan, PeersCase15AGpuInUseIsNotDisturbedByAskingAgain)
     EXPECT_EQ(fake.domains[0].state, "running");
 }
 
-TEST_F(LinuxPlan, SoundOfAnotherVendorInTheSameSlotIsTheHosts)
+TEST_F(LinuxPlan, SoundFurtherOnInTheSameSlotIsTheHosts)
 {
     function() = {.id = "1002:1638", .class_code = "0x030000", .native = "amdgpu", .driver = "amdgpu", .group = 2};
     fake.functions["0000:01:00.1"] = {.id = "1002:1637", .class_code = "0x040300", .native = "snd_hda_intel", .driver = "snd_hda_intel", .group = 2};
@@ -116,13 +152,30 @@ TEST_F(LinuxPlan, SoundOfAnotherVendorInTheSameSlotIsTheHosts)
     EXPECT_THAT(p.blockers[0].why, HasSubstr("0000:01:00.6"));
 }
 
+// Run 1 persists one card, run 2 another: each undo takes only its own rule, in whatever order.
 TEST_F(LinuxPlan, RulesOfOtherCardsStay)
 {
-    const PciDevice one{.address = {0, 1, 0, 0}, .id = {0x1234, 0x1111}};
-    const PciDevice two{.address = {0, 2, 0, 0}, .id = {0x10de, 0x2204}};
-    const std::string both = udev_rules(udev_rules("", {&one}, true), {&two}, true);
-    EXPECT_EQ(udev_rules(both, {&two}, false), udev_rules("", {&one}, true));
-    EXPECT_EQ(udev_rules(udev_rules(both, {&two}, false), {&one}, false), "");
+    const PciAddress other{0, 2, 0, 0};
+    carry_out(attach({.persist = true}));
+    fake.files[rules_path] = with_rule(fake.files.at(rules_path), other, {0x10de, 0x2204});
+    carry_out({.sentence = "undo 1", .wants = {{persist_key(card), std::nullopt}}});
+    EXPECT_EQ(fake.files.at(rules_path), with_rule("", other, {0x10de, 0x2204}));
+    carry_out({.sentence = "undo 2", .wants = {{persist_key(other), std::nullopt}}});
+    EXPECT_FALSE(fake.files.contains(rules_path));
+}
+
+TEST_F(LinuxPlan, AFileOfRulesThatChangedMeanwhileIsNotRemoved)
+{
+    carry_out(attach({.persist = true}));
+    const Plan p = plan({.wants = {{persist_key(card), std::nullopt}}});
+    ASSERT_THAT(ids(p), ElementsAre("forget-binding"));
+    const HostFacts facts = look();
+    fake.files[rules_path] += "# by hand\n";
+    RunContext context{.run = 1, .watch = &watch, .images = &images, .save_images = [] { return Result<void>{}; }};
+    const auto done = host->apply(p.steps[0], facts, context);
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::changed);
+    EXPECT_TRUE(fake.files.contains(rules_path));
 }
 
 class LinuxBlockers : public LinuxTest {};
@@ -196,7 +249,7 @@ TEST_F(LinuxBlockers, SomebodyElseThanRoot)
 TEST_F(LinuxBlockers, PeersCase6AProgramThatDrawsOnTheCard)
 {
     function().more = "drm\t/card0;renderD128";
-    fake.open_files = "812\tXorg\t/dev/dri/card0\n";
+    fake.open_files += "812\tXorg\t/dev/dri/card0\n";
     const Plan p = plan(attach());
     ASSERT_THAT(blockers(p), ElementsAre("gpu-in-use"));
     EXPECT_THAT(p.blockers[0].why, HasSubstr("Xorg (812)"));
@@ -208,6 +261,73 @@ TEST_F(LinuxBlockers, AnotherDeviceAtTheAddress)
     const Goal goal = attach();
     function().id = "10de:2204";
     EXPECT_THAT(blockers(plan(goal)), ElementsAre("device-address-moved"));
+}
+
+// The cards changed places while the machine was off: what is at the address now is the disk that the host lives on.
+TEST_F(LinuxBlockers, AnUndoNeverTouchesWhatCameToTheAddress)
+{
+    const Plan p = plan(attach());
+    Goal undo{.sentence = "as before"};
+    for (const Want& want : p.steps.front().sets)
+        undo.wants.push_back({want.key, look().settings.contains(want.key) ? look().settings.at(want.key).configured : std::nullopt});
+    carry_out(attach());
+    EXPECT_THAT(blockers(plan(undo)), IsEmpty());
+    function() = {.id = "144d:a80a", .class_code = "0x010802", .native = "nvme", .driver = "nvme", .group = 2};
+    EXPECT_THAT(blockers(plan(undo)), Contains("device-address-moved"));
+    carry_out(undo);
+    EXPECT_THAT(function().driver, "nvme");
+}
+
+TEST_F(LinuxBlockers, LibvirtThatIsAwayDoesNotMeanThatThereAreNoVms)
+{
+    carry_out(attach({.start = true}));
+    const Goal undo{.sentence = "as before", .wants = {{hostdev_key("guest", card), std::nullopt}, {vm_key("guest", "power"), "off"}}};
+    const Goal back = *host->detach_goal(look(), {.gpu = card, .consents = {}});
+    fake.libvirt_error = "Failed to connect";
+    EXPECT_THAT(blockers(plan(undo)), ElementsAre("libvirt-not-there"));
+    EXPECT_THAT(blockers(plan(back)), Contains("libvirt-not-there"));
+}
+
+TEST_F(LinuxBlockers, WhoHasTheCardByVfioIsNamed)
+{
+    function().driver = function().override_with = "vfio-pci";
+    fake.open_files += "4711\tqemu-system-x86\t/dev/vfio/2\n";
+    const Plan p = plan(*host->detach_goal(look(), {.gpu = card, .consents = {}}));
+    ASSERT_THAT(blockers(p), ElementsAre("gpu-in-use"));
+    EXPECT_THAT(p.blockers[0].why, HasSubstr("qemu-system-x86 (4711)"));
+}
+
+TEST_F(LinuxBlockers, ADeviceOfARunningVmThatOnlyItsNextStartHasIsPending)
+{
+    carry_out(attach());
+    fake.domains[0].state = "running";
+    fake.domains[0].live_xml = "<domain type='kvm'><name>guest</name><uuid>11111111-2222-3333-4444-555555555555</uuid><memory unit='MiB'>128</memory>"
+                               "<os><type arch='x86_64' machine='pc'>hvm</type></os><devices/></domain>";
+    EXPECT_THAT(ids(plan(attach())), ElementsAre("stop-guests", "add-device", "start-vm"));
+}
+
+TEST_F(LinuxBlockers, VmsThatAreNotLikeOthers)
+{
+    const Goal goal = attach({.start = true});
+    fake.domains[0].saved = true;
+    EXPECT_THAT(blockers(plan(goal)), ElementsAre("vm-has-saved-state"));
+    fake.domains[0].saved = false;
+    fake.domains[0].state = "paused";
+    EXPECT_THAT(blockers(plan(goal)), ElementsAre("vm-paused"));
+    fake.domains[0].state = "pmsuspended";
+    EXPECT_THAT(blockers(plan(goal)), ElementsAre("vm-suspended"));
+    fake.domains[0].state = "running";
+    fake.domains[0].persistent = false;
+    EXPECT_THAT(blockers(plan(goal)), ElementsAre("vm-transient"));
+}
+
+TEST_F(LinuxBlockers, ADeviceThatDoesNotAnswerMayBeInTheGroup)
+{
+    fake.silent = {"0000:03:00.0"};
+    const Plan p = plan(attach());
+    ASSERT_THAT(blockers(p), ElementsAre("device-silent"));
+    EXPECT_THAT(p.blockers[0].why, HasSubstr("0000:03:00.0"));
+    EXPECT_THAT(blockers(plan(attach({.consents = {.accept = {"0000:03:00.0"}}}))), IsEmpty());
 }
 
 // peers.md case 1: slot 00:02 is not bus 02, and a VF is not its PF.

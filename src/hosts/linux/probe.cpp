@@ -1,12 +1,14 @@
 #include "hosts/linux/probe.hpp"
 
 #include "hosts/linux/boot/cmdline.hpp"
+#include "hosts/linux/boot/lines.hpp"
 #include "hosts/linux/boot/pci_attributes.hpp"
 #include "hosts/linux/boot_config.hpp"
 #include "hosts/linux/each.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/leftover_findings.hpp"
 #include "hosts/linux/pci.hpp"
+#include "hosts/linux/udev_rules.hpp"
 #include "hosts/linux/vms.hpp"
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 // Facts of a Linux host. The first batch reads everything whose name is known; the second what the first one named.
 
@@ -24,7 +27,7 @@ namespace {
 /// Places of the answers in the first batch.
 enum class Asked : std::size_t {
     release, hostname, machine_id, uptime, stat, meminfo, product, units, tables, pci, vtconsoles, framebuffers, route, display_manager, rules,
-    status, consoles, open_files, domains, framebuffer_devices, count
+    status, consoles, open_files, domains, framebuffer_devices, nvidia, listeners, listeners6, cgroup, count
 };
 
 std::string first_line(std::string_view text)
@@ -42,6 +45,23 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
     text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     std::int64_t value{};
     return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{} ? std::optional{value} : std::nullopt;
+}
+
+constexpr std::size_t most_holders = 64;
+
+/// In /proc/net/tcp a line for each socket: local address and port in hexadecimal, then the other end's, then the state; 0A is LISTEN.
+bool listens_for_ssh(std::string_view text)
+{
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto port = line.find(":0016 ");
+        const bool is_loopback = port != line.npos && line.substr(0, port).ends_with(" 0100007F");
+        if (port != line.npos && !is_loopback && line.substr(port).contains(":0000 0A "))
+            return true;
+    }
+    return false;
 }
 
 class Probe {
@@ -91,7 +111,7 @@ public:
         facts_.pci = std::move(pci->devices);
         std::ranges::move(pci->unknown, std::back_inserter(facts_.unknown));
         mark_vital(facts_.pci, network_interfaces(text(Asked::pci)), default_route(text(Asked::route)));
-        add_holders(facts_.pci, text(Asked::open_files));
+        add_nvidia_nodes(facts_.pci, text(Asked::nvidia));
         add_pci_settings();
     }
 
@@ -104,9 +124,11 @@ public:
                 facts_.console_gpu = address;
         const auto consoles = parse_each(text(Asked::vtconsoles));
         for (const Entry& entry : consoles ? *consoles : std::vector<Entry>{})
-            if (entry.text("name").contains("frame buffer") && entry.text("bind") == "1")
-                facts_.settings[console_key(entry.name)] = {"bound", "bound"};
-        if (const auto drawing = facts_.settings.lower_bound("console."); drawing == facts_.settings.end() || !drawing->first.starts_with("console."))
+            if (entry.text("name").contains("frame buffer")) {
+                const std::string state = entry.text("bind") == "1" ? "bound" : "free";
+                facts_.settings[console_key(entry.name)] = {state, state};
+            }
+        if (std::ranges::none_of(facts_.settings, [](const auto& setting) { return setting.first.starts_with("console.") && setting.second.effective == "bound"; }))
             facts_.console_gpu.reset();
     }
 
@@ -119,7 +141,8 @@ public:
         for (const Entry& entry : iomem && entries ? *entries : std::vector<Entry>{}) {
             const auto address = parse_pci_address(entry.name);
             const PciDevice* device = address ? find_device(facts_, *address) : nullptr;
-            const auto bars = device && device->is_display() ? boot::parse_resource(entry.text("resource")) : fail(ErrorKind::unknown, "");
+            const bool stays = device && device->is_display() && device->class_code != 0x0300;
+            const auto bars = stays ? boot::parse_resource(entry.text("resource")) : fail(ErrorKind::unknown, "");
             for (const boot::Bar& bar : bars ? *bars : std::vector<boot::Bar>{})
                 if (const auto found = bar.is_io ? std::nullopt : boot::framebuffers(*iomem, bar.start, bar.last()); found && !found->empty())
                     add_framebuffer(*device);
@@ -128,39 +151,58 @@ public:
 
     void read_rules()
     {
-        if (answer(Asked::rules).ok())
-            facts_.settings[file_key(rules_path)] = {answer(Asked::rules).out, answer(Asked::rules).out};
+        if (!answer(Asked::rules).ok())
+            return;
+        facts_.settings[file_key(rules_path)] = {answer(Asked::rules).out, answer(Asked::rules).out};
+        for (const auto& [address, id] : parse_rules(answer(Asked::rules).out))
+            facts_.settings[persist_key(address)] = {to_string(id), to_string(id)};
     }
 
-    /// Another way in than the screen: a serial console, or SSH (`comes_by_ssh`: we are using it).
+    /// Another way in than the screen: SSH (we may be using it), or somebody who waits for a login at a serial console.
     void read_way_back(bool comes_by_ssh)
     {
         const std::string_view active = text(Asked::consoles);
-        if (comes_by_ssh || active.contains("ttyS") || active.contains("hvc"))
+        const bool serial = std::ranges::any_of(open_files_, [&](const OpenFile& file) {
+            return (file.path.starts_with("/dev/ttyS") || file.path.starts_with("/dev/hvc")) && active.contains(file.path.substr(5));
+        });
+        if (comes_by_ssh || serial || listens_for_ssh(text(Asked::listeners)) || listens_for_ssh(text(Asked::listeners6)))
             facts_.way_back.ssh_starts_with_host = true;
     }
 
     void read_vms() { add_vms(facts_, answer(Asked::domains)); }
 
-    /// The SSH server, the display manager that the first batch named, and files of the boot configuration.
-    std::vector<Query> further() const
+    /// The SSH server, the display manager that the first batch named, files of the boot configuration, and where those live who
+    /// have a device open.
+    std::vector<Query> further()
     {
+        open_files_ = parse_open_files(text(Asked::open_files));
         std::vector<Query> queries;
         for (const std::string& unit : {std::string{"ssh.service"}, std::string{"sshd.service"}, display_unit()})
             queries.push_back(ReadFile{"/sys/fs/cgroup/system.slice/" + unit + "/cgroup.procs"});
+        queries.push_back(ReadFile{"/run/systemd/sessions/" + session()});
+        for (const OpenFile& file : open_files_)
+            if (pids_.size() < most_holders && std::ranges::find(pids_, file.pid) == pids_.end())
+                pids_.push_back(file.pid);
+        for (const std::string& pid : pids_)
+            queries.push_back(ReadFile{"/proc/" + pid + "/cgroup"});
         std::ranges::move(boot_.further(), std::back_inserter(queries));
         return queries;
     }
 
-    void read_further(const std::vector<Answer>& answers)
+    void read_further(std::span<const Answer> answers, bool is_local)
     {
         const auto runs = [&](std::size_t i) { return answers[i].ok() && !answers[i].out.empty(); };
         if (runs(0) || runs(1))
             facts_.way_back.ssh_starts_with_host = true;
-        const std::string state = runs(2) ? "active" : "inactive";
-        if (!display_unit().empty())
+        if (!display_unit().empty()) {
+            const std::string state = runs(2) ? "active" : "inactive";
             facts_.settings[service_key(display_unit())] = {state, state};
-        boot_.read_further(std::span{answers}.subspan(3));
+        }
+        const std::string_view own = text(Asked::cgroup);
+        const bool is_graphical = answers[3].ok() && (answers[3].out.contains("TYPE=x11") || answers[3].out.contains("TYPE=wayland"));
+        facts_.inside_desktop = is_local && (own.contains("/user@") || is_graphical);
+        read_holders(answers.subspan(4, pids_.size()));
+        boot_.read_further(answers.subspan(4 + pids_.size()));
         read_kernel_line();
         facts_.findings = leftover_findings(facts_, boot_.modprobe_notes());
         std::ranges::copy(boot_.unknown(), std::back_inserter(facts_.unknown));
@@ -182,6 +224,28 @@ private:
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }
         return out;
+    }
+
+    /// What belongs to a user's session, or to the display manager, ends when that does.
+    void read_holders(std::span<const Answer> cgroups)
+    {
+        const auto lasts = [&](const OpenFile& file) {
+            const auto place = static_cast<std::size_t>(std::ranges::find(pids_, file.pid) - pids_.begin());
+            const std::string_view group = place < cgroups.size() && cgroups[place].ok() ? std::string_view{cgroups[place].out} : std::string_view{};
+            return !group.contains("/user.slice/") && (display_unit().empty() || !group.contains("/" + display_unit()));
+        };
+        add_holders(facts_.pci, open_files_, lasts);
+    }
+
+    /// The N of our own session-N.scope; "" when we are in none.
+    std::string session() const
+    {
+        constexpr std::string_view before = "/session-";
+        const std::string_view own = text(Asked::cgroup);
+        const auto begin = own.find(before);
+        const auto end = begin == own.npos ? begin : own.find(".scope", begin);
+        const auto name = end == own.npos ? std::string_view{} : own.substr(begin + before.size(), end - begin - before.size());
+        return name.contains('/') ? "" : std::string{name};
     }
 
     void read_boot()
@@ -214,6 +278,8 @@ private:
             const bool sibling = std::ranges::any_of(concerned, [&](const PciAddress& a) { return a.segment == device.address.segment && a.bus == device.address.bus && a.slot == device.address.slot; });
             if (!concerned.contains(device.address) && !sibling)
                 continue;
+            const std::string id = to_string(device.id);
+            facts_.settings[id_key(device.address)] = {id, id};
             facts_.settings[driver_key(device.address)] = {device.driver, device.driver};
             facts_.settings[owner_key(to_string(device.address))] = {device.current_owner, device.current_owner};
             if (!device.driver_override.empty())
@@ -243,6 +309,8 @@ private:
     }
 
     std::vector<Answer> answers_;
+    std::vector<OpenFile> open_files_;
+    std::vector<std::string> pids_;  // of those that have a device open
     BootConfig boot_;
     HostFacts facts_;
 };
@@ -269,9 +337,13 @@ std::vector<Query> fixed_queries()
         ReadFile{rules_path},
         ReadFile{"/proc/self/status"},
         ReadFile{"/sys/class/tty/console/active"},
-        FindOpen{{"/dev/dri/", "/dev/nvidia", "/dev/kfd"}},
+        FindOpen{{"/dev/dri/", "/dev/nvidia", "/dev/kfd", "/dev/snd/", "/dev/vfio/", "/dev/ttyS", "/dev/hvc"}},
         Libvirt{Libvirt::Call::domains},
         ReadEach{"/sys/bus/platform/drivers", {"efi-framebuffer.0", "simple-framebuffer.0", "vesa-framebuffer.0"}},
+        ReadEach{"/proc/driver/nvidia/gpus", {"information"}},
+        ReadFile{"/proc/net/tcp"},
+        ReadFile{"/proc/net/tcp6"},
+        ReadFile{"/proc/self/cgroup"},
     };
     std::ranges::move(boot_queries(), std::back_inserter(queries));
     return queries;
@@ -290,11 +362,16 @@ Result<HostFacts> probe_host(Machine& machine, Deadline deadline)
     probe.read_firmware_framebuffer();
     probe.read_rules();
     probe.read_vms();
-    probe.read_way_back(machine.name() != "local:");
-    const auto more = machine.ask(probe.further(), deadline);
+    // Small files, and many of them: a host that sends more is not believed.
+    const std::size_t limit = std::exchange(machine.answer_limit, boot::largest_file);
+    const std::vector<Query> further = probe.further();
+    const auto more = machine.ask(further, deadline);
+    machine.answer_limit = limit;
     if (!more)
         return std::unexpected(more.error());
-    probe.read_further(*more);
+    const bool is_local = machine.name() == "local:";
+    probe.read_further(*more, is_local);
+    probe.read_way_back(!is_local);
     return probe.take();
 }
 

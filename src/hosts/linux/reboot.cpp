@@ -23,11 +23,16 @@ Result<Seen> look(Hands& hands, const std::string& before)
 
 }  // namespace
 
-Result<void> reboot_host(Hands& hands)
+Result<void> reboot_host(Hands& hands, const RebootHost& change)
 {
+    if (!hands.facts.vm_manager.empty())
+        return fail(ErrorKind::blocked, "libvirt does not answer, and VMs may run that a reboot would cut off: " + hands.facts.vm_manager, "start it, then `gpupass resume`");
     for (const Vm& vm : hands.facts.vms)
-        if (vm.power == Power::on)
-            return fail(ErrorKind::blocked, "VM " + vm.name + " still runs, and a reboot would cut it off", "shut it down, then `gpupass resume`");
+        if (vm.power != Power::off)
+            return fail(ErrorKind::blocked, "VM " + vm.name + " is not off, and a reboot would cut it off", "shut it down, then `gpupass resume`");
+    // Whoever wrote the words: the boot loader has them for certain now.
+    if (auto done = run_all(hands, change.first); !done)
+        return at(std::move(done.error()), "the host was not rebooted");
     if (hands.machine.name() == "local:")
         return fail(ErrorKind::interrupted, "this computer has to reboot now, and gpupass does not do that to the computer it runs on",
                     "reboot it (systemctl reboot), then `gpupass resume`");

@@ -26,8 +26,10 @@ Result<void> start_vms(Hands& hands, const StartVms& change);
 Result<void> set_service(Hands& hands, const SetService& change);
 Result<void> set_console(Hands& hands, const SetConsole& change);
 Result<void> change_files(Hands& hands, const ChangeFiles& change);
+/// Commands that have to end well, with the time that making a boot configuration takes.
+Result<void> run_all(Hands& hands, const std::vector<std::vector<std::string>>& commands);
 /// A host over SSH. This computer cannot wait for its own return: the error says how to go on.
-Result<void> reboot_host(Hands& hands);
+Result<void> reboot_host(Hands& hands, const RebootHost& change);
 
 // Tools of the steps.
 

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 // VMs by libvirt. Of a domain's definition only our own element goes in and comes out, by the calls for one device: an XML that
 // is read without its secrets is never written back.
@@ -53,11 +54,17 @@ Result<std::vector<std::string>> ids_of(const Hands& hands, const Domains& domai
     return ids;
 }
 
-std::vector<std::string> names_on(const Domains& domains, const std::vector<std::string>& ids, bool on)
+/// Off, or on and running: a domain that is still being made is neither.
+bool is_as_wanted(const LibvirtDomain& domain, bool on)
+{
+    return on ? domain.state == "running" || domain.state == "idle" : !is_on(domain);
+}
+
+std::vector<std::string> names_not(const Domains& domains, const std::vector<std::string>& ids, bool on)
 {
     std::vector<std::string> names;
     for (const LibvirtDomain& domain : domains)
-        if (std::ranges::find(ids, domain.uuid) != ids.end() && is_on(domain) == on)
+        if (std::ranges::find(ids, domain.uuid) != ids.end() && !is_as_wanted(domain, on))
             names.push_back(domain.name);
     return names;
 }
@@ -70,7 +77,7 @@ Result<void> wait_for_power(Hands& hands, const std::vector<std::string>& ids, b
         const auto domains = read_domains(hands);
         if (!domains)
             return std::unexpected(domains.error());
-        const auto waiting = names_on(*domains, ids, !on);
+        const auto waiting = names_not(*domains, ids, on);
         if (waiting.empty())
             return {};
         const std::string names = fmt::format("{}", fmt::join(waiting, ", "));
@@ -166,12 +173,16 @@ Result<void> start_vms(Hands& hands, const StartVms& change)
     const auto ids = ids_of(hands, *domains, change.vms, false);
     if (!ids)
         return std::unexpected(ids.error());
-    for (const std::string& id : *ids)
-        if (auto sent = ask_well(hands, Libvirt{Libvirt::Call::start, id}); !sent) {
-            const auto now = read_domains(hands);  // somebody else may have been faster
-            if (!now || !names_on(*now, {id}, false).empty())
-                return std::unexpected(sent.error());
-        }
+    for (const std::string& id : *ids) {
+        const auto time = std::exchange(hands.machine.query_time, hands.times.start);  // all of a guest's memory is pinned first
+        auto sent = ask_well(hands, Libvirt{Libvirt::Call::start, id});
+        hands.machine.query_time = time;
+        if (sent)
+            continue;
+        const auto now = read_domains(hands);  // somebody else may have been faster
+        if (!now || !names_not(*now, {id}, true).empty())
+            return std::unexpected(sent.error());
+    }
     return wait_for_power(hands, *ids, true, hands.times.start);
 }
 

@@ -39,24 +39,47 @@ std::string hostdev_value(const Hostdev& device, std::string_view domain_xml)
     return device_element(domain_xml, *device.source).value_or("present");
 }
 
-void add_devices(HostFacts& facts, Vm& vm, const DomainXml& domain, std::string_view xml)
+void add_device(Vm& vm, const PciAddress& address)
 {
-    for (const Hostdev& device : domain.hostdevs) {
-        if (device.type != HostdevType::pci || !device.source)
-            continue;
-        vm.devices.push_back({.index = static_cast<int>(vm.devices.size()), .address = device.source, .id_text = to_string(*device.source), .present = true});
-        const std::string value = hostdev_value(device, xml);
-        facts.settings[hostdev_key(vm.name, *device.source)] = {value, value};
-    }
+    if (std::ranges::find(vm.devices, address, &VmDevice::address) == vm.devices.end())
+        vm.devices.push_back({.index = static_cast<int>(vm.devices.size()), .address = address, .id_text = to_string(address), .present = true});
+}
+
+/// The functions of the host in a definition, network cards included.
+void add_devices(Vm& vm, const DomainXml& domain)
+{
+    for (const Hostdev& device : domain.hostdevs)
+        if (device.type == HostdevType::pci && device.source)
+            add_device(vm, *device.source);
     for (const HostdevNic& nic : domain.nics)
         if (nic.source)
-            vm.devices.push_back({.index = static_cast<int>(vm.devices.size()), .address = nic.source, .id_text = to_string(*nic.source), .present = true});
+            add_device(vm, *nic.source);
+}
+
+/// What the VM will have at its next start, and what it has now: they differ when somebody changed one of the two.
+void add_device_settings(HostFacts& facts, const Vm& vm, const DomainXml& domain, std::string_view xml, const std::optional<DomainXml>& live)
+{
+    const auto has = [](const DomainXml& d, const PciAddress& address) {
+        return std::ranges::any_of(d.hostdevs, [&](const Hostdev& h) { return h.type == HostdevType::pci && h.source == address; });
+    };
+    for (const Hostdev& device : domain.hostdevs)
+        if (device.type == HostdevType::pci && device.source) {
+            const std::string value = hostdev_value(device, xml);
+            const bool now = !live || has(*live, *device.source);
+            facts.settings[hostdev_key(vm.name, *device.source)] = {value, now ? std::optional{value} : std::nullopt};
+        }
+    for (const Hostdev& device : live ? live->hostdevs : std::vector<Hostdev>{})
+        if (device.type == HostdevType::pci && device.source && !has(domain, *device.source))
+            facts.settings[hostdev_key(vm.name, *device.source)] = {std::nullopt, "present"};
 }
 
 Vm vm_of(HostFacts& facts, const LibvirtDomain& source)
 {
     Vm vm{.id = source.uuid, .name = source.name, .power = power_of(source.state)};
     vm.autostart = source.autostart;
+    vm.transient = !source.persistent;
+    vm.paused = source.state == "paused";
+    vm.saved = source.saved;
     const auto domain = parse_domain(source.config_xml);
     if (!domain) {
         vm.unreadable = domain.error().what;
@@ -65,7 +88,14 @@ Vm vm_of(HostFacts& facts, const LibvirtDomain& source)
     vm.guest_os = guest_os_of(*domain);
     vm.memory_mb = domain->memory_mb;
     vm.viommu = !domain->viommu.empty();
-    add_devices(facts, vm, *domain, source.config_xml);
+    std::optional<DomainXml> live;
+    if (!source.live_xml.empty())
+        if (auto parsed = parse_domain(source.live_xml))
+            live = std::move(*parsed);
+    add_devices(vm, *domain);
+    if (live)
+        add_devices(vm, *live);
+    add_device_settings(facts, vm, *domain, source.config_xml, live);
     return vm;
 }
 
