@@ -9,6 +9,7 @@
 #include <future>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 
 namespace gpupass {
 namespace {
@@ -47,6 +48,9 @@ public:
 
     Answer answer(const Libvirt& query)
     {
+        // Loading the library takes longer than all else that is read of a host: not where nobody listens.
+        if (uri_ == "qemu:///system" && !has_socket())
+            return {.exit_code = 1, .out = {}, .err = "nobody listens in /run/libvirt\n"};
         const LibvirtLibrary& library = libvirt_library();
         if (!library.missing.empty())
             return {.exit_code = 127, .out = {}, .err = library.missing + '\n'};
@@ -65,6 +69,12 @@ public:
     }
 
 private:
+    /// Of the one daemon for all, or of that for QEMU (https://libvirt.org/daemons.html); systemd may listen for either.
+    static bool has_socket()
+    {
+        return access("/run/libvirt/libvirt-sock", F_OK) == 0 || access("/run/libvirt/virtqemud-sock", F_OK) == 0;
+    }
+
     /// That the daemon ended is noticed only when it is asked something.
     bool is_alive(const LibvirtLibrary& library)
     {

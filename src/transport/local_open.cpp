@@ -17,10 +17,13 @@ namespace {
 
 using Folder = std::unique_ptr<DIR, decltype([](DIR* dir) { closedir(dir); })>;
 
-Folder open_folder(const LocalFiles& files, const std::string& path)
+Folder open_folder(int fd) { return Folder{fd >= 0 ? fdopendir(fd) : nullptr}; }
+
+/// A thread of the kernel runs no program, and has nothing open.
+bool is_program(int proc, const std::string& process)
 {
-    const int fd = files.open_at_root(path.c_str(), O_RDONLY | O_DIRECTORY);
-    return Folder{fd >= 0 ? fdopendir(fd) : nullptr};
+    char text{};
+    return readlinkat(proc, (process + "/exe").c_str(), &text, 1) >= 0 || errno != ENOENT;
 }
 
 std::string target_of(int folder, const char* name)
@@ -30,9 +33,9 @@ std::string target_of(int folder, const char* name)
     return size > 0 ? std::string{text.data(), static_cast<std::size_t>(size)} : "";
 }
 
-std::string name_of(const LocalFiles& files, const std::string& process)
+std::string name_of(int proc, const std::string& process)
 {
-    const Fd fd{files.open_at_root((process + "/comm").c_str(), O_RDONLY)};
+    const Fd fd{openat(proc, (process + "/comm").c_str(), O_RDONLY | O_CLOEXEC)};
     std::array<char, 64> text{};
     const auto size = fd ? read(fd.get(), text.data(), text.size()) : 0;
     std::string name{text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
@@ -41,10 +44,10 @@ std::string name_of(const LocalFiles& files, const std::string& process)
     return name;
 }
 
-std::set<std::string> open_files(const LocalFiles& files, const std::string& process, const FindOpen& query)
+std::set<std::string> open_files(int proc, const std::string& process, const FindOpen& query)
 {
     std::set<std::string> found;
-    const Folder folder = open_folder(files, process + "/fd");
+    const Folder folder = open_folder(openat(proc, (process + "/fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     while (const dirent* entry = folder ? readdir(folder.get()) : nullptr) {
         std::string target = target_of(dirfd(folder.get()), entry->d_name);
         if (std::ranges::any_of(query.prefixes, [&](const std::string& prefix) { return target.starts_with(prefix); }) && !target.contains('\n'))
@@ -58,15 +61,16 @@ std::set<std::string> open_files(const LocalFiles& files, const std::string& pro
 Answer LocalFiles::answer(const FindOpen& query, std::size_t limit) const
 {
     std::set<long> processes;
-    const Folder folder = open_folder(*this, "/proc");
+    const Folder folder = open_folder(open_at_root("/proc", O_RDONLY | O_DIRECTORY));
     while (const dirent* entry = folder ? readdir(folder.get()) : nullptr)
         if (const long process = std::strtol(entry->d_name, nullptr, 10); process > 0)
             processes.insert(process);
     Answer answer;
-    for (const long process : processes) {
-        const std::string path = "/proc/" + std::to_string(process);
-        for (const std::string& file : open_files(*this, path, query))
-            answer.out += std::to_string(process) + "\t" + name_of(*this, path) + "\t" + file + "\n";
+    for (const long number : processes) {
+        const int proc = dirfd(folder.get());
+        const std::string process = std::to_string(number);
+        for (const std::string& file : is_program(proc, process) ? open_files(proc, process, query) : std::set<std::string>{})
+            answer.out += process + "\t" + name_of(proc, process) + "\t" + file + "\n";
     }
     answer.truncated = answer.out.size() > limit;
     answer.out.resize(std::min(answer.out.size(), limit));

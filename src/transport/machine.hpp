@@ -32,7 +32,8 @@ struct Deadline {
     bool passed() const { return Clock::now() >= at; }
 };
 
-/// What one query may return; more is cut, and said so (Answer::truncated).
+/// What one query may return; more is cut, and said so (Answer::truncated). A ReadEach of this computer may return eight times as
+/// much: it has tens of thousands of devices where somebody made them.
 inline constexpr std::size_t default_answer_limit = 4u << 20;
 
 /// Contents of a regular file. `tail`: only that many bytes from its end (for logs).

@@ -110,6 +110,8 @@ void Tree::add_line(const std::vector<std::string>& words, const std::string& li
             write(words[1] + "/" + words[i], "");
     } else if (words[0] == "open") {
         write("/proc/" + words.at(1) + "/comm", words.at(2) + "\n");
+        if (!fs::is_symlink(root_ / "proc" / words[1] / "exe"))
+            link("/proc/" + words[1] + "/exe", "/usr/bin/" + words[2]);
         link(fmt::format("/proc/{}/fd/{}", words[1], 3 + opened_++), words.at(3));
         if (words.size() > 4)
             write("/proc/" + words[1] + "/cgroup", "0::" + words[4] + "\n");

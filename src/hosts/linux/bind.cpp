@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 // A function changes hands by its address: driver_override says who may have it, unbind takes it from its driver, drivers_probe
 // gives it to the next (Documentation/ABI/testing/sysfs-bus-pci). The exact inverse is the same with other values. A driver
@@ -106,21 +107,10 @@ Result<void> load_module(Hands& hands, const Binding& binding)
     return {};
 }
 
-/// Writes in order, as one batch a kind: to let go is given less time than to come up.
 Result<Answer> poke(Hands& hands, const Writes& writes)
 {
-    const auto query_time = hands.machine.query_time;
-    Result<Answer> answer = Answer{};
-    for (std::size_t begin = 0; begin < writes.size() && answer && answer->ok();) {
-        const bool probes = writes[begin].first == probe_file;
-        std::size_t end = begin;
-        while (end < writes.size() && (writes[end].first == probe_file) == probes)
-            ++end;
-        hands.machine.query_time = probes ? hands.times.bind : hands.times.unbind;
-        const Poke batch{{writes.begin() + static_cast<std::ptrdiff_t>(begin), writes.begin() + static_cast<std::ptrdiff_t>(end)}};
-        answer = ask_one(hands.machine, batch, Deadline::in(hands.machine.query_time + hands.times.batch));
-        begin = end;
-    }
+    const auto query_time = std::exchange(hands.machine.query_time, hands.times.bind);
+    auto answer = ask_one(hands.machine, Poke{writes}, Deadline::in(hands.times.bind + hands.times.batch));
     hands.machine.query_time = query_time;
     return answer;
 }
@@ -154,7 +144,7 @@ std::unexpected<Error> blocked_error(Hands& hands, const BindDrivers& change, co
         if (answer.err.contains(to_string(binding.device)))
             who = holders_of(hands.facts, binding.device);
     const bool comes = answer.err.contains(probe_file);
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(comes ? hands.times.bind : hands.times.unbind).count();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(hands.times.bind).count();
     return at(Error{.kind = ErrorKind::failed,
                     .what = fmt::format("the driver did not {} within {} s{}", comes ? "come up" : "let go", seconds, who.empty() ? "" : ": " + who),
                     .where = {},

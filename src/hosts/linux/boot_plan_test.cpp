@@ -144,6 +144,17 @@ TEST_F(LinuxBoot, PeersCase14AnAmdHostIsNotToldOfIntel)
     EXPECT_THAT(ids(p), Not(Contains("change-kernel-line")));
 }
 
+TEST_F(LinuxBoot, AHostThatTellsNothingIsReadAllTheSame)
+{
+    fake.files.clear();
+    fake.folders.clear();
+    const HostFacts facts = look();
+    EXPECT_EQ(facts.boot, std::nullopt);
+    EXPECT_EQ(facts.iommu, std::nullopt);
+    EXPECT_FALSE(facts.kernel_line->configured);
+    EXPECT_THAT(facts.unknown, Contains(HasSubstr("machine-id")));
+}
+
 class LinuxLeftovers : public LinuxTest {
 protected:
     std::vector<std::string> found()
@@ -196,7 +207,7 @@ protected:
         function().driver = "";
         function().more = "resource\t=0x00000000e0000000 0x00000000e0ffffff 0x0000000000042208";
         fake.files["/proc/iomem"] = "e0000000-efffffff : PCI Bus 0000:01\n  e0000000-e0ffffff : 0000:01:00.0\n    e0000000-e02fffff : BOOTFB\n";
-        fake.each["/sys/bus/platform/drivers"] = "simple-framebuffer\tsimple-framebuffer.0\t>../../../devices/platform/simple-framebuffer.0\n";
+        fake.folders["/sys/bus/platform/drivers/simple-framebuffer/simple-framebuffer.0"] = "driver\n";
         fake.each["/sys/class/vtconsole"] = "vtcon1\tname\t=(M) frame buffer device\nvtcon1\tbind\t=1\n";
     }
 };

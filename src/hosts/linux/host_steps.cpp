@@ -32,7 +32,7 @@ Result<void> wait_for_the_desktop(Hands& hands)
         for (const std::string& holder : device.holders)
             if (std::ranges::find(device.lasting_holders, holder) == device.lasting_holders.end())
                 leaving.insert(holder);
-    const Deadline deadline = Deadline::in(hands.times.unbind);
+    const Deadline deadline = Deadline::in(hands.times.desktop);
     while (!leaving.empty() && !deadline.passed()) {
         const auto open = ask_well(hands, FindOpen{{"/dev/dri/", "/dev/nvidia"}});
         if (!open)

@@ -11,8 +11,8 @@ namespace gpupass::linux_host {
 struct HostTimes {
     std::chrono::milliseconds poll{500};
     std::chrono::milliseconds batch{60'000};      // a batch of quick queries
-    std::chrono::milliseconds unbind{10'000};     // a driver to let go of a device; a desktop to end
-    std::chrono::milliseconds bind{60'000};       // a driver to come up on it
+    std::chrono::milliseconds bind{30'000};       // drivers to let go of their devices, and others to come up on them
+    std::chrono::milliseconds desktop{10'000};    // the programs of a desktop to end
     std::chrono::milliseconds shutdown{300'000};  // guests to stop
     std::chrono::milliseconds start{120'000};     // guests to run
     std::chrono::milliseconds command{300'000};   // programs that make boot configuration anew

@@ -41,7 +41,7 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
     std::size_t at = text.starts_with(name) ? 0 : text.find("\n" + std::string{name});
     if (at == text.npos)
         return std::nullopt;
-    text.remove_prefix(at + name.size() + (text[at] == '\n' ? 1 : 0));
+    text.remove_prefix(at + name.size() + (text.substr(at).starts_with('\n') ? 1 : 0));
     text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     std::int64_t value{};
     return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{} ? std::optional{value} : std::nullopt;
@@ -62,6 +62,15 @@ bool listens_for_ssh(std::string_view text)
             return true;
     }
     return false;
+}
+
+/// A framebuffer of the firmware with the driver that draws on it.
+std::vector<std::string> firmware_framebuffers()
+{
+    std::vector<std::string> paths;
+    for (const std::string name : {"efi-framebuffer", "simple-framebuffer", "vesa-framebuffer"})
+        paths.push_back("/sys/bus/platform/drivers/" + name + "/" + name + ".0");
+    return paths;
 }
 
 class Probe {
@@ -257,26 +266,29 @@ private:
 
     void add_framebuffer(const PciDevice& device)
     {
-        const auto drivers = parse_each(text(Asked::framebuffer_devices));
         if (!facts_.console_gpu)
             facts_.console_gpu = device.address;
-        for (const Entry& driver : drivers ? *drivers : std::vector<Entry>{})
-            for (const char* name : {"efi-framebuffer.0", "simple-framebuffer.0", "vesa-framebuffer.0"})
-                if (driver.has(name))
-                    facts_.settings[console_key(name)] = {"bound", "bound"};
+        for (const std::string& path : names(Asked::framebuffer_devices))
+            facts_.settings[console_key(path.substr(path.find_last_of('/') + 1))] = {"bound", "bound"};
     }
 
     /// Of the GPUs and of what shares their card or their group: nothing else changes hands.
     void add_pci_settings()
     {
         std::set<PciAddress> concerned;
+        std::set<PciAddress> slots;  // by their function 0
+        const auto slot_of = [](PciAddress address) {
+            address.function = 0;
+            return address;
+        };
         for (const PciDevice* gpu : gpus(facts_)) {
-            concerned.insert(gpu->address);
             concerned.insert(gpu->group.begin(), gpu->group.end());
+            slots.insert(slot_of(gpu->address));
         }
+        for (const PciAddress& address : concerned)
+            slots.insert(slot_of(address));
         for (const PciDevice& device : facts_.pci) {
-            const bool sibling = std::ranges::any_of(concerned, [&](const PciAddress& a) { return a.segment == device.address.segment && a.bus == device.address.bus && a.slot == device.address.slot; });
-            if (!concerned.contains(device.address) && !sibling)
+            if (!slots.contains(slot_of(device.address)))
                 continue;
             const std::string id = to_string(device.id);
             facts_.settings[id_key(device.address)] = {id, id};
@@ -339,7 +351,7 @@ std::vector<Query> fixed_queries()
         ReadFile{"/sys/class/tty/console/active"},
         FindOpen{{"/dev/dri/", "/dev/nvidia", "/dev/kfd", "/dev/snd/", "/dev/vfio/", "/dev/ttyS", "/dev/hvc"}},
         Libvirt{Libvirt::Call::domains},
-        ReadEach{"/sys/bus/platform/drivers", {"efi-framebuffer.0", "simple-framebuffer.0", "vesa-framebuffer.0"}},
+        Present{firmware_framebuffers()},
         ReadEach{"/proc/driver/nvidia/gpus", {"information"}},
         ReadFile{"/proc/net/tcp"},
         ReadFile{"/proc/net/tcp6"},

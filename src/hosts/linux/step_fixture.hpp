@@ -30,7 +30,7 @@ public:
 
 class LinuxTest : public testing::Test {
 protected:
-    LinuxTest() { host = make_linux_host(std::make_unique<Borrowed>(fake), {.poll = std::chrono::milliseconds{0}, .unbind = std::chrono::milliseconds{50}, .bind = std::chrono::milliseconds{50}, .shutdown = std::chrono::milliseconds{20}, .start = std::chrono::milliseconds{20}, .reboot = std::chrono::milliseconds{50}}); }
+    LinuxTest() { host = make_linux_host(std::make_unique<Borrowed>(fake), {.poll = std::chrono::milliseconds{0}, .bind = std::chrono::milliseconds{50}, .desktop = std::chrono::milliseconds{20}, .shutdown = std::chrono::milliseconds{20}, .start = std::chrono::milliseconds{20}, .reboot = std::chrono::milliseconds{50}}); }
 
     HostFacts look() { return host->probe(Deadline::in(std::chrono::seconds{5})).value(); }
     bool apply(const Step& step)
