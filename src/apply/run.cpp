@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 namespace gpupass {
 
@@ -108,6 +109,8 @@ Result<RunRecord> begin(Host& host, Journal& journal, const HostFacts& facts, co
     if (!id)
         return std::unexpected(id.error());
     run.id = *id;
+    if (const auto kept = journal.read_run(*id))
+        run.started_at = kept->started_at;
     for (const StepRecord& step : run.steps)
         if (auto saved = journal.save_step(run.id, step); !saved)
             return std::unexpected(saved.error());
@@ -146,6 +149,8 @@ RunOutcome run_to_end(Host& host, Journal& journal, Runner& runner, const RunRec
     RunOutcome outcome = runner.go([&](const HostFacts& facts) -> Result<void> {
         return run.undoes ? finish_undo(host, journal, run, facts) : Result<void>{};
     });
+    if (const auto kept = journal.read_run(run.id))
+        outcome.record.ended_at = kept->ended_at;
     // The marker goes when nobody works on the host any more; a host that does not answer keeps it until it is stale.
     if (!outcome.error || (outcome.error->kind != ErrorKind::unreachable && outcome.error->kind != ErrorKind::unauthorised))
         if (auto released = host.release(outcome.facts); !released && !outcome.error)
@@ -204,6 +209,38 @@ Result<RunOutcome> start_run(Host& host, Journal& journal, const HostFacts& fact
 
 namespace {
 
+Result<void> check_host(const RunRecord& run, const HostFacts& facts)
+{
+    if (run.host_uuid == facts.uuid)
+        return {};
+    return fail(ErrorKind::usage, fmt::format("run {} belongs to the host {}", run.id, run.host_name), "name that host with --host");
+}
+
+bool share_a_key(const RunRecord& a, const RunRecord& b)
+{
+    const auto keys = [](const RunRecord& run) {
+        std::set<std::string> all;
+        for (const StepRecord& step : run.steps)
+            for (const Want& want : step.sets)
+                if (step.times > 0 && !want.key.ends_with(".power"))
+                    all.insert(want.key);
+        return all;
+    };
+    const auto of_b = keys(b);
+    return std::ranges::any_of(keys(a), [&](const std::string& key) { return of_b.contains(key); });
+}
+
+void add_consents(Goal& goal, const Consents& more)
+{
+    const auto add = [](std::vector<std::string>& all, const std::vector<std::string>& some) {
+        for (const std::string& word : some)
+            if (std::ranges::find(all, word) == all.end())
+                all.push_back(word);
+    };
+    add(goal.consents.accept, more.accept);
+    add(goal.consents.power_off, more.power_off);
+}
+
 /// A run of the journal, the host it belongs to as it is now, and the lock on it.
 struct Reopened {
     HostFacts facts;
@@ -228,8 +265,8 @@ Result<Reopened> reopen(Host& host, Journal& journal, long id, const RunOptions&
     run = journal.read_run(id);  // another gpupass may have worked on it until the lock was free
     if (!run)
         return std::unexpected(run.error());
-    if (run->host_uuid != facts->uuid)
-        return fail(ErrorKind::usage, fmt::format("run {} belongs to the host {}", id, run->host_name), "name that host with --host");
+    if (auto ours = check_host(*run, *facts); !ours)
+        return std::unexpected(ours.error());
     return Reopened{std::move(*facts), std::move(*lock), std::move(*run)};
 }
 
@@ -250,16 +287,34 @@ Result<RunOutcome> continue_run(Host& host, Journal& journal, const RunRecord& r
 
 }  // namespace
 
-Result<RunOutcome> resume_run(Host& host, Journal& journal, long id, const RunOptions& options, RunTalk& talk)
+Result<RunOutcome> resume_run(Host& host, Journal& journal, long id, const Consents& consents, const RunOptions& options, RunTalk& talk)
 {
-    const auto opened = reopen(host, journal, id, options, talk);
+    auto opened = reopen(host, journal, id, options, talk);
     if (!opened)
         return std::unexpected(opened.error());
-    const HostFacts* facts = &opened->facts;
-    const RunRecord* run = &opened->run;
-    if (run->is_closed())
-        return fail(ErrorKind::usage, fmt::format("run {} is {}: there is nothing to resume", id, to_string(run->state)));
-    return continue_run(host, journal, *run, *facts, options, talk);
+    RunRecord& run = opened->run;
+    if (run.is_closed())
+        return fail(ErrorKind::usage, fmt::format("run {} is {}: there is nothing to resume", id, to_string(run.state)));
+    add_consents(run.goal, consents);
+    return continue_run(host, journal, run, opened->facts, options, talk);
+}
+
+Result<void> check_undoable(Journal& journal, const RunRecord& run, const HostFacts& facts)
+{
+    if (auto ours = check_host(run, facts); !ours)
+        return ours;
+    if (run.state == RunState::undone)
+        return fail(ErrorKind::usage, fmt::format("run {} is undone already", run.id), "`gpupass history` shows the runs");
+    if (run.undoes)
+        return fail(ErrorKind::usage, fmt::format("run {} is an undo itself", run.id), "do again what you want to have: attach or detach");
+    const auto runs = journal.runs(facts.uuid);
+    if (!runs)
+        return std::unexpected(runs.error());
+    for (const RunRecord& later : *runs)
+        if (later.id > run.id && !later.undoes && later.state != RunState::undone && share_a_key(run, later))
+            return fail(ErrorKind::usage, fmt::format("run {} ({}) came later and changed what run {} had changed", later.id, later.command, run.id),
+                        fmt::format("undo that one first: gpupass undo {}", later.id));
+    return {};
 }
 
 Result<RunOutcome> undo_run(Host& host, Journal& journal, long id, const Consents& consents, const RunOptions& options, RunTalk& talk)
@@ -269,13 +324,15 @@ Result<RunOutcome> undo_run(Host& host, Journal& journal, long id, const Consent
         return std::unexpected(opened.error());
     const HostFacts* facts = &opened->facts;
     const RunRecord* run = &opened->run;
-    if (run->state == RunState::undone)
-        return fail(ErrorKind::usage, fmt::format("run {} is undone already", id), "`gpupass history` shows the runs");
-    const auto open = journal.open_run(facts->uuid);
+    auto open = journal.open_run(facts->uuid);
     if (!open)
         return std::unexpected(open.error());
-    if (*open && (*open)->undoes && ((*open)->undoes == id || (*open)->id == id))
-        return continue_run(host, journal, **open, *facts, options, talk);  // an undo that was cut goes on
+    if (*open && (*open)->undoes && ((*open)->undoes == id || (*open)->id == id)) {  // an undo that was cut goes on
+        add_consents((*open)->goal, consents);
+        return continue_run(host, journal, **open, *facts, options, talk);
+    }
+    if (auto undoable = check_undoable(journal, *run, *facts); !undoable)
+        return std::unexpected(undoable.error());
     if (*open && (*open)->id != id)
         return std::unexpected(open_run_error(**open));
 

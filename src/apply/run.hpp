@@ -52,12 +52,17 @@ struct RunOutcome {
 Result<RunOutcome> start_run(Host& host, Journal& journal, const HostFacts& facts, const Goal& goal,
                              const RunOptions& options, RunTalk& talk);
 
-/// Goes on with an open run: plan(fresh facts, its goal).
-Result<RunOutcome> resume_run(Host& host, Journal& journal, long run, const RunOptions& options, RunTalk& talk);
+/// Goes on with an open run: plan(fresh facts, its goal). `consents`: what the person allows beyond what the run was begun with,
+/// this time.
+Result<RunOutcome> resume_run(Host& host, Journal& journal, long run, const Consents& consents, const RunOptions& options, RunTalk& talk);
 
 /// The goal that brings back the values before of a run: keys whose last value of ours differs from the one before,
 /// and everything the platform added to keys of ours. Pure.
 Goal undo_goal(const RunRecord& run, const Consents& consents);
+
+/// Why a run of the journal cannot be undone on the host of these facts: it is another host's, undone already, an undo itself, or
+/// a later run changed the same settings and must be undone first.
+Result<void> check_undoable(Journal& journal, const RunRecord& run, const HostFacts& facts);
 
 /// Undoes a run (open or done). Afterwards nothing of ours remains on the host and the run is `undone`.
 Result<RunOutcome> undo_run(Host& host, Journal& journal, long run, const Consents& consents,

@@ -10,7 +10,7 @@ namespace gpupass {
 
 namespace {
 
-constexpr int most_times = 5;  // whatever the reason, no step is begun more often than this in one run
+constexpr int most_tries = 5;  // whatever the reason, no step is begun more often than this before a person has a look
 
 bool is_power_step(const Step& step)
 {
@@ -205,6 +205,12 @@ Runner::Turn Runner::turn()
     if (!plan.blockers.empty())
         return stop(RunState::stopped, blocked_error(plan));
     const Step& step = plan.steps.front();
+    std::string what = step.id;
+    for (const Want& want : step.sets)
+        what += " " + want.key;
+    if (++tries_[what] > most_tries)
+        return stop(RunState::stopped, {.kind = ErrorKind::failed, .what = fmt::format("the step was done {} times, and is needed again: something else changes the host back", most_tries),
+                                       .where = {"step " + step.id}, .next = "find out what; then `gpupass resume`, or go back with `gpupass undo`"});
     if (!may_begin(step)) {
         const Finding finding = host_.explain_no_effect(step, outcome_.facts);
         return stop(RunState::stopped,
@@ -254,8 +260,6 @@ bool Runner::ended_by_our_reboot(const Boot& boot) const
 /// be set again.
 bool Runner::may_begin(const Step& step)
 {
-    if (record_of(step).times >= most_times)
-        return false;
     const StepRecord* record = earlier(step);
     if (!record || step.sets.empty())
         return true;

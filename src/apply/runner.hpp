@@ -3,6 +3,7 @@
 #include "apply/run.hpp"
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 
@@ -55,6 +56,7 @@ private:
     RunTalk& talk_;
     RunRecord run_;
     RunOutcome outcome_;
+    std::map<std::string, int> tries_;   // of each step and its settings, since a person started or resumed this
     std::set<std::string> agreed_;  // what agreed() saw, one word an impact
     std::function<Result<void>(const HostFacts&)> finish_;
 };

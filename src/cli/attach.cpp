@@ -1,6 +1,7 @@
 #include "cli/change.hpp"
 #include "cli/commands.hpp"
 #include "cli/gpu_argument.hpp"
+#include "cli/proof.hpp"
 #include "cli/text.hpp"
 
 #include <fmt/format.h>
@@ -40,6 +41,8 @@ void tell_persistence(Context& context, const HostFacts& facts)
 
 Result<int> attach(Context& context)
 {
+    if (auto guest = check_guest(context.options); !guest)
+        return std::unexpected(guest.error());
     auto probed = probe_host(context);
     if (!probed)
         return std::unexpected(probed.error());

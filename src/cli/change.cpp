@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <ostream>
 
 namespace gpupass::cli {
@@ -69,9 +70,10 @@ Result<int> run_and_report(Context& context, OpenedHost& host, const std::string
     auto journal = context.around.open_journal(context.around.state_folder);
     if (!journal)
         return std::unexpected(journal.error());
-    const CountStopWishes counting;
     TerminalTalk talk{context.around, host_name, context.options.yes};
+    std::optional<CountStopWishes> counting{std::in_place};
     auto outcome = run(**journal, talk);
+    counting.reset();  // the proof changes nothing: Ctrl-C ends it
     if (!outcome && talk.declined()) {
         report_error(not_agreed(context.around), context.options.json, context.around);
         return exit_failed;  // no run was begun, so none is open

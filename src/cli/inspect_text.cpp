@@ -44,8 +44,6 @@ std::string host_text(const InspectView& view, const Paint& paint)
                                    "memory " + number(f.memory_mb, " MB")};
     if (f.kind == "esxi")
         state.push_back("still reservable " + number(f.memory_reservable_mb, " MB"));
-    if (!f.vm_manager.empty())
-        state.push_back("no VMs known: " + printable(f.vm_manager));
     if (f.boot)
         state.push_back(uptime(*f.boot));
     if (f.maintenance == true)
@@ -133,7 +131,9 @@ std::string vms_text(const HostFacts& facts, const Paint& paint)
                               {known(vm.viommu, "on", "off")},
                               {vm.snapshots ? std::to_string(*vm.snapshots) : "unknown"},
                               {vm.unreadable.empty() ? devices_text(vm) : "unreadable: " + vm.unreadable}});
-    return facts.vms.empty() ? "  no VMs\n" : table.render(paint);
+    if (facts.vms.empty())
+        return facts.vm_manager.empty() ? "  no VMs\n" : "";
+    return table.render(paint);
 }
 
 std::string unknown_text(const HostFacts& facts)

@@ -86,6 +86,8 @@ Mode assignable(const Host& host, const HostFacts& facts, const PciDevice& devic
 {
     if (!passthrough.possible)
         return {false, "not assignable: " + passthrough.why};
+    if (facts.vms.empty() && !facts.vm_manager.empty())
+        return {true, "assignable, but which VMs there are is not known"};
     if (facts.vms.empty())
         return {true, "assignable, but this host has no VM"};
     const Candidates found = try_vms(host, facts, device.address);

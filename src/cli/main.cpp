@@ -1,6 +1,7 @@
 #include "cli/program.hpp"
 #include "cli/signals.hpp"
 
+#include <cerrno>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -12,5 +13,10 @@ int main(int argc, char** argv)
     auto around = gpupass::cli::real_surroundings();
     const int code = gpupass::cli::run_program(words, around);
     std::cout.flush();
+    // Who reads only the first lines is content with them.
+    if (!std::cout && errno != EPIPE) {
+        std::cerr << "error: the output could not be written\n next: look at the disk that it goes to\n";
+        return code == 0 ? 1 : code;
+    }
     return code;
 }

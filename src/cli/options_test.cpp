@@ -83,7 +83,7 @@ TEST_P(WrongWords, AreNamedWithTheNearestRightOne)
 
 INSTANTIATE_TEST_SUITE_P(Options, WrongWords,
                          testing::Values(Wrong{{}, "no command", "inspect"}, Wrong{{"inspct"}, "inspct", "`gpupass inspect`"},
-                                         Wrong{{"diagnose", "--log", "x"}, "unknown command `diagnose`", "commands are"},
+                                         Wrong{{"diagnose", "--log", "x"}, "`gpupass diagnose` is not there yet", "commands are"},
                                          Wrong{{"--jsno", "inspect"}, "--jsno", "`--json`"},
                                          Wrong{{"inspect", "--hots=a"}, "--hots", "`--host`"},
                                          Wrong{{"attach", "auto", "--vm", "v", "--strat"}, "--strat", "`--start`"},

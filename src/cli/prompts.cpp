@@ -14,10 +14,28 @@ namespace gpupass::cli {
 
 namespace {
 
+/// While somebody is asked, Ctrl-C does what it does everywhere: what was done is in the journal, and nothing is under way.
+class EndsAtInterrupt {
+public:
+    EndsAtInterrupt() : interrupt_(std::signal(SIGINT, SIG_DFL)), terminate_(std::signal(SIGTERM, SIG_DFL)) {}
+    ~EndsAtInterrupt()
+    {
+        std::signal(SIGINT, interrupt_);
+        std::signal(SIGTERM, terminate_);
+    }
+    EndsAtInterrupt(const EndsAtInterrupt&) = delete;
+    EndsAtInterrupt& operator=(const EndsAtInterrupt&) = delete;
+
+private:
+    void (*interrupt_)(int);
+    void (*terminate_)(int);
+};
+
 std::optional<std::string> ask_line(Surroundings& around, std::string_view question)
 {
     if (!around.terminal.in)
         return std::nullopt;
+    const EndsAtInterrupt ends;
     around.err << question << ' ' << std::flush;
     std::string line;
     if (!std::getline(around.in, line))

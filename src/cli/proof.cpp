@@ -2,6 +2,7 @@
 
 #include "cli/signals.hpp"
 #include "cli/text.hpp"
+#include "transport/uri.hpp"
 
 #include <fmt/format.h>
 
@@ -62,6 +63,18 @@ Verdict ask_until(Machine& guest, const PciId& gpu, Deadline deadline)
 }
 
 }  // namespace
+
+Result<void> check_guest(const Options& options)
+{
+    if (options.guest.empty())
+        return {};
+    const auto uri = parse_host_uri(options.guest);
+    if (!uri)
+        return at(uri.error(), "--guest");
+    if (uri->scheme != "linux+ssh")
+        return fail(ErrorKind::usage, "--guest " + options.guest + " is no way into a guest", "name it as linux+ssh://USER@ADDRESS");
+    return {};
+}
 
 std::optional<Verdict> prove_in_guest(Context& context, const OpenedHost& host, const HostFacts& facts,
                                       const Goal& goal)

@@ -1,9 +1,11 @@
 #include "cli/open_host.hpp"
 #include "cli/program.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -28,6 +30,14 @@ fs::path program_folder()
 {
     std::error_code error;
     return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+/// A closed standard file would be the number of the next socket, and what is said to the person would go there.
+void keep_standard_files()
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", O_RDWR);
 }
 
 std::size_t terminal_width()
@@ -61,6 +71,7 @@ std::optional<std::string> password_from_environment()
 
 Surroundings real_surroundings()
 {
+    keep_standard_files();
     return {.in = std::cin,
             .out = std::cout,
             .err = std::cerr,

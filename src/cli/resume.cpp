@@ -1,11 +1,14 @@
 #include "cli/change.hpp"
 #include "cli/commands.hpp"
+#include "cli/proof.hpp"
 #include "cli/run_choice.hpp"
 
 namespace gpupass::cli {
 
 Result<int> resume(Context& context)
 {
+    if (auto guest = check_guest(context.options); !guest)
+        return std::unexpected(guest.error());
     const auto run = run_to_resume(context);
     if (!run)
         return std::unexpected(run.error());
@@ -17,7 +20,7 @@ Result<int> resume(Context& context)
         return std::unexpected(host.error());
     const auto options = run_options(context, host->uri, run->command);
     return run_and_report(context, *host, run->host_name, [&](Journal& journal, RunTalk& talk) {
-        return resume_run(*host->host, journal, run->id, options, talk);
+        return resume_run(*host->host, journal, run->id, context.options.consents, options, talk);
     });
 }
 

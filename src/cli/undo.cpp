@@ -33,6 +33,12 @@ Result<int> show_plan(Context& context, OpenedHost& host, const RunRecord& run)
     const auto facts = host.host->probe(Deadline::in(std::chrono::seconds{120}));
     if (!facts)
         return std::unexpected(facts.error());
+    const auto journal = existing_journal(context.around);
+    if (!journal)
+        return std::unexpected(journal.error());
+    if (*journal)
+        if (auto undoable = check_undoable(**journal, run, *facts); !undoable)
+            return std::unexpected(undoable.error());
     Goal goal = undo_goal(run, context.options.consents);
     keep_running(goal, facts->settings);
     return report_plan(host.host->plan(*facts, goal), context.options.json, context.around);

@@ -48,7 +48,7 @@ private:
 
     Answer answer(const ReadEach& query, Deadline deadline) const
     {
-        return read_each(files_, query, {in_time(deadline), entry_time, answer_limit * 8});
+        return read_each(files_, query, {in_time(deadline), entry_time, each_limit});
     }
 
     Answer answer(const Poke& query, Deadline deadline) const { return poke(files_, query, in_time(deadline)); }

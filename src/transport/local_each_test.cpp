@@ -100,11 +100,11 @@ TEST_F(LocalEach, CutsLongValuesAndLongAnswers)
 {
     test::write_text(add_device("a") / "x", std::string(10'000, 'x'));
     EXPECT_EQ(read({"x"}).out, "a\tx\t=" + std::string(4096, 'x') + "\n");
-    machine_->answer_limit = 100;
+    machine_->each_limit = 100;
     const Answer cut = read({"x"});
     EXPECT_EQ(cut.out.size(), 100u);
     EXPECT_TRUE(cut.truncated);
-    machine_->answer_limit = 5000;
+    machine_->each_limit = 5000;
     for (const char* name : {"b", "c", "d", "e"})
         test::write_text(add_device(name) / "x", std::string(4096, 'x'));
     EXPECT_TRUE(read({"x"}).truncated);

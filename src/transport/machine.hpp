@@ -32,8 +32,7 @@ struct Deadline {
     bool passed() const { return Clock::now() >= at; }
 };
 
-/// What one query may return; more is cut, and said so (Answer::truncated). A ReadEach of this computer may return eight times as
-/// much: it has tens of thousands of devices where somebody made them.
+/// What one query may return; more is cut, and said so (Answer::truncated).
 inline constexpr std::size_t default_answer_limit = 4u << 20;
 
 /// Contents of a regular file. `tail`: only that many bytes from its end (for logs).
@@ -155,6 +154,7 @@ public:
     std::chrono::milliseconds query_time{20'000};
     std::chrono::milliseconds entry_time{500};  // of one entry of ReadEach
     std::size_t answer_limit{default_answer_limit};
+    std::size_t each_limit{8 * default_answer_limit};  // of a ReadEach of this computer: tens of thousands of devices
 };
 
 /// One query, one answer.

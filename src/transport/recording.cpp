@@ -10,6 +10,7 @@ public:
         query_time = machine_->query_time;
         entry_time = machine_->entry_time;
         answer_limit = machine_->answer_limit;
+        each_limit = machine_->each_limit;
     }
 
     std::string name() const override { return machine_->name(); }
@@ -20,6 +21,7 @@ public:
         machine_->query_time = query_time;
         machine_->entry_time = entry_time;
         machine_->answer_limit = answer_limit;
+        machine_->each_limit = each_limit;
         auto answers = machine_->ask(queries, deadline);
         for (std::size_t i = 0; answers && i < queries.size(); ++i)
             if (!is_change(queries[i]) && (*answers)[i].state != Answer::State::not_recorded)

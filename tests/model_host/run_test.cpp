@@ -44,7 +44,7 @@ protected:
     Goal goal(AttachRequest request = {.gpu = gpu, .vm = "debian", .start = true}) { return *host.attach_goal(host.facts, request); }
     RunOptions options() { return {.state_folder = folder.path, .uri = "model:", .command = "attach", .look_again = std::chrono::milliseconds{1}}; }
     Result<RunOutcome> start(const Goal& wanted) { return start_run(host, *journal, host.facts, wanted, options(), talk); }
-    Result<RunOutcome> resume(long run) { return resume_run(host, *journal, run, options(), talk); }
+    Result<RunOutcome> resume(long run) { return resume_run(host, *journal, run, {}, options(), talk); }
     Result<RunOutcome> undo(long run) { return undo_run(host, *journal, run, {}, options(), talk); }
 
     void expect_as_before()
@@ -224,6 +224,46 @@ TEST_F(Run, AnUnseenImpactAsksAgain)
     EXPECT_EQ(host.reboots, 0) << "no reboot without a recorded yes";
 }
 
+TEST_F(Run, ARunIsUndoneAfterThoseThatCameLaterAndChangedTheSame)
+{
+    const auto attached = start(goal());
+    ASSERT_TRUE(attached && !attached->error);
+    const auto detached = start(*host.detach_goal(host.facts, {.gpu = gpu, .consents = {}}));
+    ASSERT_TRUE(detached && !detached->error);
+    const auto early = undo(attached->record.id);
+    ASSERT_FALSE(early);
+    EXPECT_EQ(early.error().kind, ErrorKind::usage);
+    EXPECT_THAT(early.error().next, HasSubstr("undo " + std::to_string(detached->record.id)));
+
+    const auto later = undo(detached->record.id);
+    ASSERT_TRUE(later && !later->error);
+    const auto twice = undo(later->record.id);
+    ASSERT_FALSE(twice) << "an undo of an undo";
+    EXPECT_THAT(twice.error().what, HasSubstr("an undo itself"));
+    ASSERT_TRUE(undo(attached->record.id)->record.state == RunState::done);
+    expect_as_before();
+}
+
+TEST_F(Run, WhatIsAllowedAtAResumeCounts)
+{
+    for (Vm& vm : host.facts.vms)
+        if (vm.name == "debian")
+            vm.tools_running = true;
+    talk.stop_after = "prove-ssh";
+    const auto stopped = start(goal());
+    ASSERT_TRUE(stopped);
+    talk = {};
+    for (Vm& vm : host.facts.vms)
+        if (vm.name == "debian")
+            vm.tools_running = false;
+    const auto blocked = resume(stopped->record.id);
+    ASSERT_TRUE(blocked);
+    ASSERT_TRUE(blocked->error) << "no tools: it cannot be asked";
+    const auto allowed = resume_run(host, *journal, stopped->record.id, {.accept = {}, .power_off = {"debian"}}, options(), talk);
+    ASSERT_TRUE(allowed) << allowed.error();
+    EXPECT_EQ(allowed->record.state, RunState::done) << *allowed->error;
+}
+
 TEST_F(Run, AnUndoneRunIsNotUndoneTwice)
 {
     const auto outcome = start(goal());
@@ -257,7 +297,7 @@ TEST_F(Run, EveryStepFailingInTurnCanBeUndoneAndResumed)
                 ASSERT_TRUE(cut);
                 ASSERT_TRUE(cut->error);
                 fresh.fault = nullptr;
-                const auto end = undoing ? undo_run(fresh, *log, cut->record.id, {}, opts, talk) : resume_run(fresh, *log, cut->record.id, opts, talk);
+                const auto end = undoing ? undo_run(fresh, *log, cut->record.id, {}, opts, talk) : resume_run(fresh, *log, cut->record.id, {}, opts, talk);
                 ASSERT_TRUE(end) << end.error();
                 ASSERT_FALSE(end->error) << *end->error;
                 if (undoing)
@@ -287,7 +327,7 @@ TEST_F(Run, DeathAtEveryJournalWriteLeavesNothingThatCannotBeResumedOrUndone)
                 EXPECT_TRUE(writes == 0 || !died);
                 continue;
             }
-            const auto end = undoing ? undo_run(fresh, *log, open->id, {}, opts, talk) : resume_run(fresh, *log, open->id, opts, talk);
+            const auto end = undoing ? undo_run(fresh, *log, open->id, {}, opts, talk) : resume_run(fresh, *log, open->id, {}, opts, talk);
             ASSERT_TRUE(end) << end.error();
             ASSERT_FALSE(end->error) << *end->error;
             if (undoing)

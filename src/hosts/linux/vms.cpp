@@ -106,11 +106,13 @@ void add_vms(HostFacts& facts, const Answer& answer)
     if (!answer.ok()) {
         const std::string said = answer.err.substr(0, answer.err.find_last_not_of("\n ") + 1);
         facts.vm_manager = answer.state == Answer::State::not_recorded ? "not recorded" : said.empty() ? "no answer in time" : printable(said);
+        facts.unknown.push_back("which VMs there are: " + facts.vm_manager);
         return;
     }
     const auto domains = parse_domains(answer.out);
     if (!domains) {
         facts.vm_manager = domains.error().what;
+        facts.unknown.push_back("which VMs there are: " + facts.vm_manager);
         return;
     }
     for (const LibvirtDomain& domain : *domains) {
