@@ -14,6 +14,9 @@
 
 namespace gpupass {
 
+/// `waits`: whether the step worked is for the next look to see, and nothing is lost.
+enum class StepEnd { done, failed, waits };
+
 /// The person's side of a run. Everything goes to stderr or nowhere; the CLI and the tests implement it.
 class RunTalk {
 public:
@@ -24,7 +27,7 @@ public:
     virtual void step_begins(const Step& step, int number, int total) = 0;
     /// Called often while a step waits; `note` says for what.
     virtual void step_waits(const Step& step, std::string_view note, std::chrono::milliseconds elapsed) = 0;
-    virtual void step_ends(const Step& step, bool worked, std::chrono::milliseconds elapsed) = 0;
+    virtual void step_ends(const Step& step, StepEnd end, std::chrono::milliseconds elapsed) = 0;
     /// Ctrl-C: 0 none, 1 finish the step and stop, 2 leave at once.
     virtual int stop_wish() const = 0;
 };

@@ -70,6 +70,12 @@ Error blocked_error(const Plan& plan)
     return error;
 }
 
+/// The connection broke or a wait ran out: whether the step worked is for the next probe to see.
+bool is_in_doubt(const Error& error)
+{
+    return error.kind == ErrorKind::unreachable || error.kind == ErrorKind::timeout || error.kind == ErrorKind::interrupted || error.kind == ErrorKind::unauthorised;
+}
+
 }  // namespace
 
 std::vector<Want> values_before(const Settings& settings, const Step& step)
@@ -134,7 +140,7 @@ void Runner::finish_stops(long undone)
         StepWatch watch{talk_, *step};
         RunContext context{.run = run_.id, .watch = &watch, .images = &run_.images, .save_images = [] { return Result<void>{}; }};
         const bool stopped = host_.apply(*step, *facts, context).has_value();
-        talk_.step_ends(*step, stopped, watch.elapsed());
+        talk_.step_ends(*step, stopped ? StepEnd::done : StepEnd::failed, watch.elapsed());
         record.state = stopped ? StepState::done : StepState::failed;
         (void)journal_.save_step(undone, record);  // not written: it is in doubt again the next time
     }
@@ -307,7 +313,7 @@ Runner::Turn Runner::do_step(const Step& step, const Plan& plan)
                        .save_images = [&] { return journal_.save_images(run_.id, run_.images); }};
     const auto worked = host_.apply(step, outcome_.facts, context);
     record.seconds += static_cast<double>(watch.elapsed().count()) / 1000.0;
-    talk_.step_ends(step, worked.has_value(), watch.elapsed());
+    talk_.step_ends(step, worked ? StepEnd::done : is_in_doubt(worked.error()) ? StepEnd::waits : StepEnd::failed, watch.elapsed());
     if (!worked)
         return step_failed(step, record, worked.error());
     record.state = StepState::done;
@@ -318,9 +324,7 @@ Runner::Turn Runner::step_failed(const Step& step, StepRecord& record, const Err
 {
     Error error = cause;
     error.where.push_back("step " + step.id);
-    // The connection broke or a wait ran out: whether the step worked is for the next probe to see.
-    const bool in_doubt = error.kind == ErrorKind::unreachable || error.kind == ErrorKind::timeout || error.kind == ErrorKind::interrupted ||
-                          error.kind == ErrorKind::unauthorised;
+    const bool in_doubt = is_in_doubt(error);
     std::vector<Finding> findings;
     if (!in_doubt) {
         record.state = StepState::failed;

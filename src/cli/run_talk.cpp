@@ -100,15 +100,13 @@ void TerminalTalk::step_waits(const Step& step, std::string_view note, milliseco
         around_.err << fmt::format("  {} ({})\n", printable(note), duration_text(elapsed)) << std::flush;
 }
 
-void TerminalTalk::step_ends(const Step& step, bool worked, milliseconds elapsed)
+void TerminalTalk::step_ends(const Step& step, StepEnd end, milliseconds elapsed)
 {
     const auto paint = around_.paint_err();
     if (around_.terminal.err)
         around_.err << "\r\x1b[K";
-    around_.err << fmt::format("  {} {}/{} {} ({})\n",
-                               worked ? paint(Colour::green, "done  ") : paint(Colour::red, "FAILED"), number_, total_,
-                               printable(step.title), duration_text(elapsed))
-                << std::flush;
+    const std::string word = end == StepEnd::done ? paint(Colour::green, "done  ") : end == StepEnd::waits ? paint(Colour::yellow, "waits ") : paint(Colour::red, "FAILED");
+    around_.err << fmt::format("  {} {}/{} {} ({})\n", word, number_, total_, printable(step.title), duration_text(elapsed)) << std::flush;
 }
 
 int TerminalTalk::stop_wish() const

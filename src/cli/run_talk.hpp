@@ -18,7 +18,7 @@ public:
     bool agree(const Plan& plan, bool again) override;
     void step_begins(const Step& step, int number, int total) override;
     void step_waits(const Step& step, std::string_view note, std::chrono::milliseconds elapsed) override;
-    void step_ends(const Step& step, bool worked, std::chrono::milliseconds elapsed) override;
+    void step_ends(const Step& step, StepEnd end, std::chrono::milliseconds elapsed) override;
     int stop_wish() const override;
 
     /// True when the person (or the lack of one) said no.

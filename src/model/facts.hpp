@@ -87,6 +87,8 @@ struct Vm {
     bool transient{};         // gone when it is off
     bool paused{};            // cannot be asked to stop
     bool saved{};             // off, and a start goes on with the devices of then
+    std::string lock_trouble; // Linux: why VFIO could not lock all of its memory; "" when nothing speaks against it
+    std::string lock_fix;
     std::string unreadable;                // why its configuration could not be read; "" when it was
     bool is_windows() const;
     bool operator==(const Vm&) const = default;

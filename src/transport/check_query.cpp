@@ -112,8 +112,7 @@ Result<void> check(const Libvirt& query)
                                                          : fail(ErrorKind::usage, "this call is not about a domain");
     if (!is_uuid(query.domain))
         return fail(ErrorKind::usage, "a domain of libvirt is named by its UUID");
-    const bool has_device = query.call == attach_config || query.call == detach_config || query.call == attach_live ||
-        query.call == detach_live;
+    const bool has_device = query.call == attach_config || query.call == detach_config;
     if (has_device == query.xml.empty())
         return fail(ErrorKind::usage,
                     has_device ? "the XML of the device is missing" : "this call is not about a device");

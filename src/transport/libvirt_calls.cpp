@@ -121,8 +121,6 @@ int change(const LibvirtLibrary& library, virDomainPtr domain, const Libvirt& qu
     switch (query.call) {
     case Libvirt::Call::attach_config: return library.virDomainAttachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_CONFIG);
     case Libvirt::Call::detach_config: return library.virDomainDetachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_CONFIG);
-    case Libvirt::Call::attach_live: return library.virDomainAttachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_LIVE);
-    case Libvirt::Call::detach_live: return library.virDomainDetachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_LIVE);
     case Libvirt::Call::start: return library.virDomainCreate(domain);
     case Libvirt::Call::shutdown: return library.virDomainShutdown(domain);
     case Libvirt::Call::destroy: return library.virDomainDestroy(domain);

@@ -77,7 +77,7 @@ TEST(LibvirtQuery, IsRefusedWhenItIsIncomplete)
     const auto machine = make_local_machine("/", "test:///default");
     for (const Libvirt& call :
          {Libvirt{Call::start}, Libvirt{Call::start, "name"}, Libvirt{Call::start, test_domain + "0"},
-          Libvirt{Call::start, test_domain, "<x/>"}, Libvirt{Call::attach_live, test_domain},
+          Libvirt{Call::start, test_domain, "<x/>"}, Libvirt{Call::detach_config, test_domain},
           Libvirt{Call::domains, test_domain}, Libvirt{Call::attach_config, test_domain, std::string(1, '\0')},
           Libvirt{Call::destroy, "6695eb01-f6a4-8304-79aa-97f2502e193;"}}) {
         const Query query = call;

@@ -38,8 +38,6 @@ std::string_view name_of(Libvirt::Call call)
     case Libvirt::Call::domains: return "domains";
     case Libvirt::Call::attach_config: return "attach-config";
     case Libvirt::Call::detach_config: return "detach-config";
-    case Libvirt::Call::attach_live: return "attach-live";
-    case Libvirt::Call::detach_live: return "detach-live";
     case Libvirt::Call::start: return "start";
     case Libvirt::Call::shutdown: return "shutdown";
     case Libvirt::Call::destroy: return "destroy";

@@ -109,8 +109,6 @@ struct Libvirt {
         domains,        // all domains: their state and their persistent XML; see the answer's form in libvirt.hpp
         attach_config,  // xml: one device element, into the persistent definition
         detach_config,  // likewise, out of it
-        attach_live,    // into the running domain
-        detach_live,
         start,
         shutdown,       // asks the guest; does not wait
         destroy,        // cuts it off

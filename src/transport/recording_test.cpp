@@ -121,7 +121,7 @@ TEST(Recorder, KeepsNoChange)
     const std::string id = "00000000-0000-0000-0000-000000000000";
     const std::vector<Query> queries{Poke{{{"/a", "x"}}}, ReadEach{"/", {"a"}}, Libvirt{Libvirt::Call::domains},
                                      Libvirt{Libvirt::Call::start, id},
-                                     Libvirt{Libvirt::Call::attach_live, id, "<x/>"}};
+                                     Libvirt{Libvirt::Call::attach_config, id, "<x/>"}};
     ASSERT_TRUE(machine->ask(queries, Deadline::in(5s)));
     ASSERT_EQ(recording.answers.size(), 2u);
     EXPECT_TRUE(recording.answers.contains(queries[1]));

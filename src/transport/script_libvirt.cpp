@@ -40,8 +40,6 @@ std::string command_of(const Libvirt& query)
     case Libvirt::Call::domains: return std::string{domains};
     case Libvirt::Call::attach_config: return with_device("attach-device", query, "--config");
     case Libvirt::Call::detach_config: return with_device("detach-device", query, "--config");
-    case Libvirt::Call::attach_live: return with_device("attach-device", query, "--live");
-    case Libvirt::Call::detach_live: return with_device("detach-device", query, "--live");
     case Libvirt::Call::start: return "v start " + query.domain;
     case Libvirt::Call::shutdown: return "v shutdown " + query.domain;
     case Libvirt::Call::destroy: return "v destroy " + query.domain;

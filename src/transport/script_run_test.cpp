@@ -225,8 +225,8 @@ TEST_P(Shells, GiveVirshItsWords)
               (Answer{.exit_code = 7,
                       .out = head + "<attach-device><" + id + "></dev/stdin><--config><a b='$(x)'/>\n",
                       .err = "no\n"}));
-    EXPECT_EQ(said({Libvirt::Call::detach_live, id, "x"}).out,
-              head + "<detach-device><" + id + "></dev/stdin><--live>x");
+    EXPECT_EQ(said({Libvirt::Call::detach_config, id, "x"}).out,
+              head + "<detach-device><" + id + "></dev/stdin><--config>x");
     EXPECT_EQ(said({Libvirt::Call::start, id}).out, head + "<start><" + id + ">");
     EXPECT_EQ(said({Libvirt::Call::shutdown, id}).out, head + "<shutdown><" + id + ">");
     EXPECT_EQ(said({Libvirt::Call::destroy, id}).out, head + "<destroy><" + id + ">");

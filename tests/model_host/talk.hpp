@@ -18,7 +18,7 @@ public:
     }
     void step_begins(const Step&, int, int) override {}
     void step_waits(const Step&, std::string_view, std::chrono::milliseconds) override {}
-    void step_ends(const Step& step, bool, std::chrono::milliseconds) override
+    void step_ends(const Step& step, StepEnd, std::chrono::milliseconds) override
     {
         if (step.id == stop_after)
             wish = 1;

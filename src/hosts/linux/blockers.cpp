@@ -204,6 +204,9 @@ void check_vm_states(Blockers& out, const HostFacts& facts, const Goal& goal, co
         const bool is_stopped = is_in(needs.power.to_stop, vm.name);
         const bool is_started = is_in(needs.power.to_start, vm.name);
         const bool is_concerned = is_edited || is_stopped || is_started || std::ranges::any_of(moved(facts, needs), [&](const PciDevice* d) { return device_at(vm, d->address) != nullptr; });
+        const bool gains = std::ranges::any_of(needs.edits, [&](const VmEdit& edit) { return edit.vm == vm.name && !edit.add.empty(); });
+        if (gains && !vm.lock_trouble.empty())
+            out.push_back({"hard-limit-too-low", "VM " + vm.name + ": " + vm.lock_trouble, vm.lock_fix});
         if (vm.transient && (is_edited || is_stopped))
             out.push_back({"vm-transient", "VM " + vm.name + " has no definition that stays: it would be gone with its stop", "define it (virsh define), or shut it down yourself"});
         if (vm.paused && is_stopped && !is_in(goal.consents.power_off, vm.name))

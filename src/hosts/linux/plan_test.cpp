@@ -321,6 +321,15 @@ TEST_F(LinuxBlockers, VmsThatAreNotLikeOthers)
     EXPECT_THAT(blockers(plan(goal)), ElementsAre("vm-transient"));
 }
 
+TEST_F(LinuxBlockers, AVmWhoseMemoryMayNotBeLocked)
+{
+    std::string& xml = fake.domains[0].config_xml;
+    xml.insert(xml.find("<os>"), "<memtune><hard_limit unit='MiB'>100</hard_limit></memtune>");
+    const Plan p = plan(attach());
+    ASSERT_THAT(blockers(p), ElementsAre("hard-limit-too-low"));
+    EXPECT_THAT(p.blockers[0].why, testing::AllOf(HasSubstr("VM guest"), HasSubstr("100 MiB")));
+}
+
 TEST_F(LinuxBlockers, ADeviceThatDoesNotAnswerMayBeInTheGroup)
 {
     fake.silent = {"0000:03:00.0"};

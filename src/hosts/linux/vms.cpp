@@ -3,6 +3,7 @@
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/libvirt/device_xml.hpp"
 #include "hosts/linux/libvirt/domain_xml.hpp"
+#include "hosts/linux/libvirt/memlock.hpp"
 #include "model/text.hpp"
 #include "transport/libvirt.hpp"
 
@@ -88,6 +89,10 @@ Vm vm_of(HostFacts& facts, const LibvirtDomain& source)
     vm.guest_os = guest_os_of(*domain);
     vm.memory_mb = domain->memory_mb;
     vm.viommu = !domain->viommu.empty();
+    for (const Blocker& blocker : locked_memory(*domain, 1, std::nullopt).blockers) {
+        vm.lock_trouble = blocker.why;
+        vm.lock_fix = blocker.fix;
+    }
     std::optional<DomainXml> live;
     if (!source.live_xml.empty())
         if (auto parsed = parse_domain(source.live_xml))
