@@ -155,9 +155,9 @@ TEST_F(LocalEach, ReadsThousandsInPartsAndInOrder)
             ASSERT_EQ(mkfifo((add_device(name) / "x").c_str(), 0600), 0);
         } else
             test::write_text(add_device(name) / "x", name + "\n");
-        expected += name + (i % 500 == 7 ? "\t!\tno answer within 300 ms\n" : "\tx\t=" + name + "\n");
+        expected += name + (i % 500 == 7 ? "\t!\tno answer within 1000 ms\n" : "\tx\t=" + name + "\n");
     }
-    machine_->entry_time = 300ms;
+    machine_->entry_time = 1000ms;
     EXPECT_EQ(read({"x"}).out, expected);
 }
 

@@ -56,7 +56,7 @@ TEST_F(SshConnection, SaysWhatWasBeingDoneWhenTheConnectionIsCut)
         const test::TcpServer proxy{test::cutter(sshd_->port(), after)};
         const auto host = machine_at(proxy.port());
         const Query query = Cmd{{"sh", "-c", "while sleep 0.01; do echo 0123456789; done"}};
-        const auto answers = host->ask({&query, 1}, Deadline::in(10s));
+        const auto answers = host->ask({&query, 1}, Deadline::in(60s));
         ASSERT_FALSE(answers) << after;
         EXPECT_EQ(answers.error().kind, ErrorKind::unreachable) << after << answers.error();
         if (after >= 5000) {
