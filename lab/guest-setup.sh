@@ -125,7 +125,7 @@ trap end_of_job EXIT
 export LIBVIRT_DEFAULT_URI=qemu:///system
 
 # gpupass as it was built outside, and what an undo of it has to bring back.
-gpupass_bin=$LAB_REPO/build/release/gpupass
+gpupass_bin=$LAB_PROGRAM
 gpupass() { "$gpupass_bin" "$@"; }
 json() { grep -o "\"$1\": .*" | head -n1 | sed 's/^[^:]*: //; s/,$//'; } # json KEY <DOCUMENT: its first value, on one line
 drivers_of_all() { # each function's driver and override

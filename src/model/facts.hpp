@@ -3,6 +3,7 @@
 #include "model/finding.hpp"
 #include "model/loader.hpp"
 #include "model/pci.hpp"
+#include "model/plan.hpp"
 #include "model/setting.hpp"
 
 #include <cstdint>
@@ -87,6 +88,7 @@ struct Vm {
     bool transient{};         // gone when it is off
     bool paused{};            // cannot be asked to stop
     bool saved{};             // off, and a start goes on with the devices of then
+    std::vector<Warning> igpu_notes;  // Linux: what it and the processor's own GPU need of each other
     std::string lock_trouble; // Linux: why VFIO could not lock all of its memory; "" when nothing speaks against it
     std::string lock_fix;
     std::string unreadable;                // why its configuration could not be read; "" when it was

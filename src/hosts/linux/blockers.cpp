@@ -1,5 +1,6 @@
 #include "hosts/linux/boot/cmdline.hpp"
 #include "hosts/linux/kernel_words.hpp"
+#include "hosts/linux/libvirt/igd.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/needs.hpp"
 
@@ -309,6 +310,8 @@ std::vector<Warning> warnings_of(const HostFacts& facts, const Goal& goal, const
     const auto vm = std::ranges::find(facts.vms, goal.vm, &Vm::name);
     if (gpu && vm != facts.vms.end())
         out = known_bad(facts, *gpu, *vm);
+    if (gpu && vm != facts.vms.end() && is_igpu(gpu->address, gpu->id))
+        out.insert(out.end(), vm->igpu_notes.begin(), vm->igpu_notes.end());
     if (gpu && goes_dark(facts, goal, needs))
         out.push_back({"console-goes-dark", "the host's own screen goes dark with this GPU; SSH remains, and `gpupass undo` brings it back",
                        "https://docs.kernel.org/driver-api/vfio.html"});

@@ -142,6 +142,17 @@ TEST_F(LinuxPlan, PeersCase15AGpuInUseIsNotDisturbedByAskingAgain)
     EXPECT_EQ(fake.domains[0].state, "running");
 }
 
+TEST_F(LinuxPlan, TheGpuOfAProcessorComesWithWhatAPictureWouldNeed)
+{
+    fake.functions["0000:00:02.0"] = {.id = "8086:9a49", .class_code = "0x038000", .native = "i915", .driver = "i915", .group = 5};
+    const Goal goal = *host->attach_goal(look(), {.gpu = {0, 0, 2, 0}, .vm = "guest"});
+    const auto warnings = plan(goal).warnings;
+    const auto note = std::ranges::find(warnings, "igd-picture", &Warning::id);
+    ASSERT_NE(note, warnings.end());
+    EXPECT_THAT(note->text, testing::AllOf(HasSubstr("to compute, the GPU needs nothing more"), HasSubstr("x-igd-opregion=on")));
+    EXPECT_THAT(plan(attach()).warnings, Not(Contains(testing::Field(&Warning::id, "igd-picture"))));
+}
+
 TEST_F(LinuxPlan, SoundFurtherOnInTheSameSlotIsTheHosts)
 {
     function() = {.id = "1002:1638", .class_code = "0x030000", .native = "amdgpu", .driver = "amdgpu", .group = 2};

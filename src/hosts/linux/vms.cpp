@@ -1,5 +1,6 @@
 #include "hosts/linux/vms.hpp"
 
+#include "hosts/linux/igpu_notes.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/libvirt/device_xml.hpp"
 #include "hosts/linux/libvirt/domain_xml.hpp"
@@ -89,6 +90,9 @@ Vm vm_of(HostFacts& facts, const LibvirtDomain& source)
     vm.guest_os = guest_os_of(*domain);
     vm.memory_mb = domain->memory_mb;
     vm.viommu = !domain->viommu.empty();
+    for (const PciDevice& device : facts.pci)
+        for (Warning& note : igpu_notes(device, *domain))
+            vm.igpu_notes.push_back(std::move(note));
     for (const Blocker& blocker : locked_memory(*domain, 1, std::nullopt).blockers) {
         vm.lock_trouble = blocker.why;
         vm.lock_fix = blocker.fix;

@@ -13,8 +13,7 @@ void warn_of_windows(IgdPlan& plan, const IgdInput& input, const DomainXml& doma
     if (domain.guest_os == GuestOs::windows && !is_from(input.qemu, opregion_is_default))
         plan.warnings.push_back({"igd-windows-wants-opregion",
                                  "Intel's Windows driver wants the OpRegion, which QEMU before 10.1 gives only when "
-                                 "asked: expect Code 43 without it; "
-                                 "ask for a picture to have it",
+                                 "asked: expect Code 43 without it",
                                  igd_source::guide});
 }
 
