@@ -96,7 +96,13 @@ private:
     template <class Step>
     Outcome ask(Step step)
     {
-        return outcome_of(session_.repeat(step, SSH_AUTH_AGAIN, deadline_));
+        return noted(outcome_of(session_.repeat(step, SSH_AUTH_AGAIN, deadline_)));
+    }
+
+    Outcome noted(Outcome outcome)
+    {
+        refused_ |= outcome == Outcome::denied && !tried_.empty();
+        return outcome;
     }
 
     Outcome one_round()
@@ -227,14 +233,15 @@ private:
                 ssh_userauth_kbdint_setanswer(ssh(), static_cast<unsigned>(n), password.c_str());
             rc = session_.repeat(step, SSH_AUTH_AGAIN, deadline_);
         }
-        return outcome_of(rc);
+        return noted(outcome_of(rc));
     }
 
     Result<void> refusal(Outcome outcome) const
     {
         if (outcome == Outcome::late)
             return std::unexpected(session_.too_late("authentication"));
-        if (outcome == Outcome::broken && tried_.empty())
+        // A host that goes down closes every connection; one that refuses has said no before it closes.
+        if (outcome == Outcome::broken && !refused_)
             return std::unexpected(session_.broken("authentication"));
         std::string what = "the host does not let " + printable(hop_.user) + " in";
         what += tried_.empty() ? "; there was nothing to try" : "; tried: " + tried_.substr(2);
@@ -253,6 +260,7 @@ private:
     std::string note_;
     bool given_needs_passphrase_{};
     bool password_used_{};
+    bool refused_{};  // something that was tried
 };
 
 }  // namespace
