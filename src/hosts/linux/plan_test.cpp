@@ -223,6 +223,15 @@ TEST_F(LinuxBlockers, DisksAreNeverAccepted)
     EXPECT_THAT(blockers(plan(attach({.consents = {.accept = {"0000:01:00.1"}}}))), ElementsAre("vital-neighbour"));
 }
 
+TEST_F(LinuxBlockers, ANetworkCardInUseStaysOneThatIsDownMayGo)
+{
+    fake.functions["0000:01:00.1"] = {.id = "8086:10d3", .class_code = "0x020000", .native = "e1000e", .driver = "e1000e", .group = 2, .more = "net\t/eth0"};
+    const AttachRequest request{.consents = {.accept = {"0000:01:00.1"}}};
+    EXPECT_THAT(blockers(plan(attach(request))), ElementsAre("vital-neighbour")) << "no default route tells which one is the way in";
+    fake.each["/sys/class/net"] = "eth0\toperstate\t=down\nlo\toperstate\t=unknown\n";
+    EXPECT_THAT(blockers(plan(attach(request))), IsEmpty());
+}
+
 // peers.md case 2: a PF whose functions are in use is not passed.
 TEST_F(LinuxBlockers, PeersCase2APhysicalFunctionWithVirtualOnes)
 {

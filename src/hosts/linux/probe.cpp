@@ -27,7 +27,7 @@ namespace {
 /// Places of the answers in the first batch.
 enum class Asked : std::size_t {
     release, hostname, machine_id, uptime, stat, meminfo, product, units, tables, pci, vtconsoles, framebuffers, route, display_manager, rules,
-    status, consoles, open_files, domains, framebuffer_devices, nvidia, listeners, listeners6, cgroup, count
+    status, consoles, open_files, domains, framebuffer_devices, nvidia, listeners, listeners6, cgroup, links, count
 };
 
 std::string first_line(std::string_view text)
@@ -119,7 +119,7 @@ public:
         }
         facts_.pci = std::move(pci->devices);
         std::ranges::move(pci->unknown, std::back_inserter(facts_.unknown));
-        mark_vital(facts_.pci, network_interfaces(text(Asked::pci)), default_route(text(Asked::route)));
+        mark_vital(facts_.pci, interfaces_in_use(), default_route(text(Asked::route)));
         add_nvidia_nodes(facts_.pci, text(Asked::nvidia));
         add_pci_settings();
     }
@@ -257,6 +257,17 @@ private:
         return name.contains('/') ? "" : std::string{name};
     }
 
+    /// Without those that are known to be down.
+    std::vector<std::pair<PciAddress, std::string>> interfaces_in_use() const
+    {
+        auto interfaces = network_interfaces(text(Asked::pci));
+        const auto links = parse_each(text(Asked::links));
+        for (const Entry& link : links ? *links : std::vector<Entry>{})
+            if (link.text("operstate") == "down")
+                std::erase_if(interfaces, [&](const auto& interface) { return interface.second == link.name; });
+        return interfaces;
+    }
+
     void read_boot()
     {
         const auto uptime = number_after(text(Asked::uptime), "");
@@ -356,6 +367,7 @@ std::vector<Query> fixed_queries()
         ReadFile{"/proc/net/tcp"},
         ReadFile{"/proc/net/tcp6"},
         ReadFile{"/proc/self/cgroup"},
+        ReadEach{"/sys/class/net", {"operstate"}},
     };
     std::ranges::move(boot_queries(), std::back_inserter(queries));
     return queries;
