@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace gpupass::esxi {
@@ -135,8 +136,11 @@ void check_way_back(Blockers& out, const HostFacts& facts, const Goal& goal)
 void check_stop(Blockers& out, const HostFacts& facts, const Goal& goal, const Needs& needs)
 {
     const std::set<std::string_view> stops(needs.to_stop.begin(), needs.to_stop.end());
+    std::map<std::string_view, int> named;
+    for (const Vm& vm : facts.vms)
+        ++named[vm.name];
     for (const std::string_view name : stops)
-        if (std::ranges::count(facts.vms, name, &Vm::name) > 1)
+        if (named[name] > 1)
             out.push_back({"vm-name-not-unique", fmt::format("several VMs are called {}, and one that runs must stop: which is not clear", name), "rename one of them first"});
     for (const Vm& vm : facts.vms) {
         if (!stops.contains(vm.name) || is_in(goal.consents.power_off, vm.name))
