@@ -14,6 +14,7 @@ Result<int> resume(Context& context);
 Result<int> undo(Context& context);
 Result<int> history(Context& context);
 Result<int> capture(Context& context);
+Result<int> diagnose(Context& context);
 Result<int> explain(Context& context);
 Result<int> rules(Context& context);
 Result<int> demo(Context& context);

@@ -2,7 +2,7 @@
 
 #include "cli/demo_stage.hpp"
 
-#include "knowledge/rules.hpp"
+#include "rules/rules.hpp"
 
 #include <string>
 #include <vector>

@@ -5,7 +5,7 @@
 #include "cli/text.hpp"
 #include "hosts/esxi/plan.hpp"
 #include "knowledge/combinations.hpp"
-#include "knowledge/rules.hpp"
+#include "rules/rules.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,9 @@
 #include "cli/commands.hpp"
+#include "cli/diagnose_view.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/json_views.hpp"
 #include "cli/text.hpp"
-#include "knowledge/rules.hpp"
+#include "rules/rules.hpp"
 
 #include <fmt/format.h>
 
@@ -58,6 +59,10 @@ Result<int> rules(Context& context)
     const auto& all = builtin_rules();
     if (context.options.json) {
         context.around.out << rules_document(all);
+        return exit_done;
+    }
+    if (context.options.markdown) {
+        context.around.out << rules_page(all);
         return exit_done;
     }
     Table table;

@@ -1,4 +1,5 @@
 #include "cli/json_parts.hpp"
+#include "cli/diagnose_view.hpp"
 #include "cli/json_views.hpp"
 
 namespace gpupass::cli {
@@ -35,6 +36,17 @@ std::string rules_document(const std::vector<Rule>& rules)
     document["rules"] = Json::array();
     for (const Rule& rule : rules)
         document["rules"].push_back(rule_json(rule));
+    return text_of(document);
+}
+
+std::string diagnosis_document(const Diagnosis& diagnosis, double seconds)
+{
+    Json document = new_document();
+    document["findings"] = findings_json(diagnosis.findings);
+    document["lines"] = diagnosis.lines;
+    document["bytes"] = diagnosis.bytes;
+    document["seconds"] = seconds;
+    document["left_out"] = diagnosis.notes;
     return text_of(document);
 }
 

@@ -3,7 +3,7 @@
 #include "apply/run.hpp"
 #include "cli/inspect_view.hpp"
 #include "guest/verdict.hpp"
-#include "knowledge/rules.hpp"
+#include "rules/rules.hpp"
 
 #include <optional>
 #include <string>

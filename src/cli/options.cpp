@@ -72,11 +72,16 @@ void add_other_commands(CLI::App& app, Options& o)
     add_command(app, "status", "the run in flight");
     add_command(app, "history", "what was done");
     add_command(app, "capture", "record all that is read from a host, to standard output");
+    CLI::App& diagnose = add_command(app, "diagnose", "what is wrong, from logs and facts");
+    add_list(diagnose, "--log", o.logs, "log file, plain or compressed; - is standard input; may be repeated", "FILE");
+    add_list(diagnose, "--bundle", o.bundles, "archive of logs (vm-support, sosreport); may be repeated", "ARCHIVE");
+    add_list(diagnose, "--fact", o.facts, "what you know: gpu=8086:9a49, side=guest-linux, context='...'", "KEY=VALUE");
+    add_text(diagnose, "--rules", o.rules_folder, "folder with rules of your own", "FOLDER");
     add_command(app, "explain", "one failure rule")
         .add_option("ID", o.rule, "id of the rule")
         ->required()
         ->type_name("");
-    add_command(app, "rules", "all failure rules");
+    add_command(app, "rules", "all failure rules").add_flag("--markdown", o.markdown, "as a page with causes and fixes");
     add_command(app, "demo", "the whole story on a simulated NUC 11")
         .add_flag("--naive", o.naive, "do what the impatient do, and see why it fails");
     add_command(app, "completion", "print a completion script")
@@ -118,7 +123,7 @@ std::string joined(const std::vector<std::string>& words)
 }
 
 /// Words of the contract that have no command yet: no typing error.
-constexpr std::string_view planned[] = {"diagnose", "verify", "share", "display", "export", "apply", "assert", "serve"};
+constexpr std::string_view planned[] = {"verify", "share", "display", "export", "apply", "assert", "serve"};
 
 std::unexpected<Error> unknown_command(const CLI::App& app, const std::string& word)
 {

@@ -39,6 +39,11 @@ struct Options {
     std::optional<long> run;
     std::string rule;
     std::string shell;
+    std::vector<std::string> logs;     // files or "-"
+    std::vector<std::string> bundles;  // archives of logs
+    std::vector<std::string> facts;    // KEY=VALUE
+    std::string rules_folder;          // of the user's own rules
+    bool markdown{};
 };
 
 /// Reads the words after the program's name. Global options stand before or after the command.

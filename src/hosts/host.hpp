@@ -3,6 +3,7 @@
 #include "model/facts.hpp"
 #include "model/plan.hpp"
 #include "model/result.hpp"
+#include "rules/scanner.hpp"
 #include "transport/machine.hpp"
 
 #include <functional>
@@ -85,6 +86,9 @@ public:
 
     /// After a step failed: what the host's logs say of it, best first. Empty when nothing was found.
     virtual std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts) = 0;
+
+    /// The end of the host's own logs that concern GPUs and the VMs which have one. What cannot be read is left out.
+    virtual std::vector<LogText> logs(const HostFacts& facts);
 
     /// A step was applied, and a fresh probe does not show its effect: why, as far as the facts tell.
     virtual Finding explain_no_effect(const Step& step, const HostFacts& facts) const;

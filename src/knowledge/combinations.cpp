@@ -65,7 +65,7 @@ bool fits_gpu(const Combination& known, const PciDevice& gpu)
     if (!model)
         return false;
     if (known.codenames.empty())
-        return !model->notes.contains("discrete");
+        return !is_discrete(*model);
     return std::ranges::any_of(known.codenames, [&](const auto& name) { return model->codename.starts_with(name); });
 }
 

@@ -52,4 +52,8 @@ const GpuModel* find_gpu_model(const PciId& id)
     return found != models.end() && found->id == id ? &*found : nullptr;
 }
 
+std::span<const GpuModel> gpu_models() { return models; }
+
+bool is_discrete(const GpuModel& model) { return model.notes.contains("discrete"); }
+
 }  // namespace gpupass

@@ -2,6 +2,7 @@
 
 #include "model/pci.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ struct GpuModel {
 
 /// nullptr when the table does not have it. Lives as long as the program.
 const GpuModel* find_gpu_model(const PciId& id);
+/// All of them, by id.
+std::span<const GpuModel> gpu_models();
+/// A card, not a part of the processor.
+bool is_discrete(const GpuModel& model);
 
 /// One way to give a GPU to VMs: can it work on this platform, and why (not).
 struct Mode {

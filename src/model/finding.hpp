@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct Evidence {
     std::string source;  // file or log name
     long line{};         // from 1; 0 when it has no number
     std::string text;
+    std::size_t from{};  // the part of the text that tells it: begin
+    std::size_t to{};    // and end; nothing is marked when both are 0
     bool operator==(const Evidence&) const = default;
 };
 

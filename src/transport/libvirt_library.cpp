@@ -1,36 +1,21 @@
 #include "transport/libvirt_library.hpp"
 
-#include <dlfcn.h>
+#include "transport/library.hpp"
 
 namespace gpupass {
 namespace {
 
-std::string loader_says()
-{
-    const char* text = dlerror();
-    return text ? text : "it cannot be loaded";
-}
-
 LibvirtLibrary load()
 {
-    LibvirtLibrary library;
-    void* handle = dlopen("libvirt.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (!handle) {
-        library.missing = loader_says();
-        return library;
-    }
-    const auto find = [&](const char* name, auto& function) {
-        void* found = dlsym(handle, name);
-        if (!found)
-            library.missing = loader_says();
-        function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(found);
-    };
-#define GPUPASS_FIND(name) find(#name, library.name);
+    LibvirtLibrary functions;
+    Library library{"libvirt.so.0"};
+#define GPUPASS_FIND(name) library.find(#name, functions.name);
     GPUPASS_LIBVIRT_FUNCTIONS(GPUPASS_FIND)
 #undef GPUPASS_FIND
-    if (library.missing.empty())
-        library.virSetErrorFunc(nullptr, [](void*, virErrorPtr) {});
-    return library;
+    functions.missing = library.missing();
+    if (functions.missing.empty())
+        functions.virSetErrorFunc(nullptr, [](void*, virErrorPtr) {});
+    return functions;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "hosts/esxi/plan.hpp"
 
-#include "knowledge/rules.hpp"
+#include "rules/rules.hpp"
 
 namespace gpupass::esxi {
 

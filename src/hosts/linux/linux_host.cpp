@@ -1,5 +1,7 @@
 #include "hosts/linux/linux_host.hpp"
 
+#include "hosts/linux/host_logs.hpp"
+
 #include "hosts/linux/mark.hpp"
 #include "hosts/linux/plan.hpp"
 #include "hosts/linux/probe.hpp"
@@ -29,6 +31,10 @@ public:
         return std::visit([&](const auto& change) { return carry_out(hands, change); }, step.change);
     }
 
+    std::vector<LogText> logs(const HostFacts& facts) override
+    {
+        return host_logs(*machine_, facts, Deadline::in(times_.batch));
+    }
     std::vector<Finding> explain_failure(const Step&, const HostFacts&) override { return {}; }
 
     Result<void> claim(const HostFacts& facts, const Holder& holder) override { return claim_host(*machine_, facts, holder, Deadline::in(times_.batch)); }

@@ -3,7 +3,8 @@
 #include "hosts/esxi/ssh/steps.hpp"
 #include "hosts/esxi/ssh/text.hpp"
 #include "hosts/esxi/ssh/vim_cmd.hpp"
-#include "knowledge/rules.hpp"
+#include "hosts/host_logs.hpp"
+#include "rules/rules.hpp"
 
 #include <algorithm>
 
@@ -15,6 +16,8 @@ namespace gpupass::esxi {
 namespace {
 
 constexpr std::size_t tail = 256 * 1024;
+constexpr std::size_t long_tail = 2 * 1024 * 1024;
+constexpr std::size_t most_vms = 16;
 constexpr const char* kernel_log = "/var/log/vmkernel.log";
 
 std::string log_of(const Vm& vm)
@@ -72,6 +75,15 @@ std::vector<Finding> explain_start(Machine& machine, const HostFacts& facts, con
     auto findings = match_rules(texts, &facts);
     std::erase_if(findings, names_no_cause);
     return findings;
+}
+
+std::vector<LogText> host_logs(Machine& machine, const HostFacts& facts, Deadline deadline)
+{
+    std::vector<Query> queries{ReadFile{kernel_log, long_tail}};
+    for (const Vm& vm : facts.vms)
+        if (!vm.devices.empty() && queries.size() <= most_vms)
+            queries.push_back(ReadFile{log_of(vm), long_tail});
+    return read_host_logs(machine, queries, deadline);
 }
 
 }  // namespace gpupass::esxi

@@ -38,6 +38,11 @@ public:
         return std::visit([&](const auto& change) { return carry_out(hands, change); }, step.change);
     }
 
+    std::vector<LogText> logs(const HostFacts& facts) override
+    {
+        return host_logs(*machine_, facts, Deadline::in(times_.batch));
+    }
+
     std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts) override
     {
         const auto* start = std::get_if<StartVms>(&step.change);

@@ -1,4 +1,4 @@
-#include "knowledge/rules.hpp"
+#include "rules/rules.hpp"
 
 #include <gmock/gmock.h>
 

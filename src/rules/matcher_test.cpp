@@ -1,4 +1,4 @@
-#include "knowledge/matcher.hpp"
+#include "rules/rules.hpp"
 
 #include <gmock/gmock.h>
 

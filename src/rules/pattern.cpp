@@ -1,4 +1,4 @@
-#include "knowledge/pattern.hpp"
+#include "rules/pattern.hpp"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -83,12 +83,13 @@ Result<Pattern> Pattern::compile(std::string_view pattern)
 
 void Pattern::to_machine_code() { pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE); }
 
-std::optional<Fields> Pattern::match(std::string_view line, MatchSpace& space) const
+std::optional<Match> Pattern::match(std::string_view line, MatchSpace& space) const
 {
     const int found = pcre2_match(code_.get(), bytes(line), line.size(), 0, 0, space.data_.get(), space.context_.get());
     if (found <= 0)
         return std::nullopt;
-    return named_groups(code_.get(), line, pcre2_get_ovector_pointer(space.data_.get()));
+    const std::size_t* offsets = pcre2_get_ovector_pointer(space.data_.get());
+    return Match{offsets[0], offsets[1], named_groups(code_.get(), line, offsets)};
 }
 
 }  // namespace gpupass

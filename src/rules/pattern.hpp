@@ -32,13 +32,19 @@ private:
     std::unique_ptr<pcre2_real_match_context_8, PcreRelease> context_;
 };
 
+struct Match {
+    std::size_t from{};
+    std::size_t to{};  // behind its last byte
+    Fields fields;     // of the named groups that took part, as printable text
+};
+
 class Pattern {
 public:
     static Result<Pattern> compile(std::string_view pattern);
     /// Makes matching about ten times faster, where the processor is supported; worth it for what is used often.
     void to_machine_code();
-    /// Named groups of a match anywhere in `line`, as printable text; nullopt: no match, or more work than allowed.
-    std::optional<Fields> match(std::string_view line, MatchSpace& space) const;
+    /// What matches first in `line`; nullopt: nothing does, or it is more work than allowed.
+    std::optional<Match> match(std::string_view line, MatchSpace& space) const;
 
 private:
     explicit Pattern(pcre2_real_code_8* code) : code_{code} {}

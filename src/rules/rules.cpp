@@ -1,39 +1,13 @@
-#include "knowledge/rules.hpp"
+#include "rules/rules.hpp"
 
-#include "knowledge/matcher.hpp"
-#include "knowledge/words.hpp"
+#include "rules/judge.hpp"
+#include "rules/rule_set.hpp"
 
 #include <algorithm>
 #include <iterator>
-#include <sstream>
-#include <stdexcept>
 
 namespace gpupass {
 namespace {
-
-struct EmbeddedFile {
-    std::string_view name;
-    std::string_view text;
-};
-
-constexpr EmbeddedFile rule_files[] = {
-#include "rules.inc"
-};
-
-std::vector<Rule> read_builtin_rules()
-{
-    std::vector<Rule> rules;
-    for (const EmbeddedFile& file : rule_files) {
-        auto read = parse_rules(file.text, file.name);
-        if (!read) {  // a test reads them all, so this is a program that was built wrong
-            std::ostringstream message;
-            message << read.error();
-            throw std::logic_error{message.str()};
-        }
-        std::ranges::move(*read, std::back_inserter(rules));
-    }
-    return rules;
-}
 
 std::vector<std::string> fill_all(const std::vector<std::string>& texts, const Fields& fields)
 {
@@ -44,17 +18,9 @@ std::vector<std::string> fill_all(const std::vector<std::string>& texts, const F
 
 }  // namespace
 
-const std::vector<Rule>& builtin_rules()
-{
-    static const std::vector<Rule> rules = read_builtin_rules();
-    return rules;
-}
+const std::vector<Rule>& builtin_rules() { return RuleSet::builtin().rules(); }
 
-const Rule* find_rule(std::string_view id)
-{
-    const auto found = std::ranges::find(builtin_rules(), id, &Rule::id);
-    return found == builtin_rules().end() ? nullptr : &*found;
-}
+const Rule* find_rule(std::string_view id) { return RuleSet::builtin().find(id); }
 
 Finding finding_of(const Rule& rule, const Fields& fields)
 {
@@ -88,8 +54,10 @@ Finding finding_of(std::string_view rule_id, const Fields& fields)
 
 std::vector<Finding> match_rules(std::span<const LogText> texts, const HostFacts* facts)
 {
-    static const Matcher matcher{builtin_rules()};
-    return matcher.match(texts, facts);
+    Case of{.logs = {}, .told = {}, .host = facts};
+    for (const LogText& text : texts)
+        of.logs.push_back(scan(RuleSet::builtin(), text));
+    return judge(RuleSet::builtin(), of);
 }
 
 }  // namespace gpupass

@@ -1,5 +1,5 @@
-#include "knowledge/checks.hpp"
-#include "knowledge/matcher.hpp"
+#include "rules/checks.hpp"
+#include "rules/rules.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "knowledge/checks.hpp"
+#include "rules/checks.hpp"
 
 #include <algorithm>
 #include <ranges>

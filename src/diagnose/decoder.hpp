@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+// Logs come as plain text, as Windows writes it (UTF-16), and as journald exports it. What comes out is UTF-8 with as many
+// lines as went in, so that line numbers fit the file.
+
+namespace gpupass {
+
+class Decoder {
+public:
+    using Out = std::function<void(std::string_view)>;
+    virtual ~Decoder() = default;
+    virtual void feed(std::string_view bytes, const Out& out) = 0;
+    virtual void finish(const Out& out) = 0;
+};
+
+/// By the first bytes of a log; null: it is text already.
+std::unique_ptr<Decoder> decoder_for(std::string_view head);
+
+/// NUL bytes in what is not UTF-16: nothing that people read.
+bool is_binary(std::string_view head);
+/// A Windows event log in its own binary form.
+bool is_event_log(std::string_view head);
+
+}  // namespace gpupass

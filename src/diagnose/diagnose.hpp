@@ -1,0 +1,28 @@
+#pragma once
+
+#include "rules/judge.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gpupass {
+
+/// What is to be looked at.
+struct DiagnoseRequest {
+    std::vector<std::string> files;  // logs or archives; "-" is standard input
+    std::vector<LogText> texts;      // of a host
+    Told told;
+    const HostFacts* host{};         // null: none is known
+};
+
+struct Diagnosis {
+    std::vector<Finding> findings;   // best first
+    long lines{};
+    long long bytes{};
+    std::vector<std::string> notes;  // what was left out, and why
+};
+
+/// Reads all files (several at a time) and judges what they say together. One that cannot be read is an error.
+Result<Diagnosis> diagnose(const RuleSet& rules, const DiagnoseRequest& request);
+
+}  // namespace gpupass

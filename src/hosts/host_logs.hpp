@@ -1,0 +1,14 @@
+#pragma once
+
+#include "rules/scanner.hpp"
+#include "transport/machine.hpp"
+
+#include <span>
+#include <vector>
+
+namespace gpupass {
+
+/// What the queries answer, as logs that are named after their files or commands; what cannot be read is left out.
+std::vector<LogText> read_host_logs(Machine& machine, std::span<const Query> queries, Deadline deadline);
+
+}  // namespace gpupass

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "rules/line_finder.hpp"
+#include "rules/pattern.hpp"
+#include "rules/rule.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gpupass {
+
+/// What a line that matches a pattern means to the rule (or the observation) it belongs to.
+enum class Role { betrays, present, absent, before, after, settled, observes };
+
+struct SearchPattern {
+    std::string text;
+    Role role{};
+    std::size_t owner{};  // index of the rule; for Role::observes of the observation
+};
+
+/// All patterns that are searched in logs, in a fixed order.
+std::vector<SearchPattern> search_patterns(const Knowledge& knowledge);
+
+/// Rules ready to search. Constant to the outside, so threads may share it.
+class RuleSet {
+public:
+    /// What is compiled in.
+    static const RuleSet& builtin();
+    /// What is compiled in, and more rules. Ids are unique over all of them.
+    static Result<RuleSet> builtin_and(std::vector<Rule> more);
+    static Result<RuleSet> of(Knowledge knowledge);
+
+    const std::vector<Rule>& rules() const { return knowledge_.rules; }
+    const std::vector<Observation>& observations() const { return knowledge_.observations; }
+    const std::vector<SearchPattern>& patterns() const { return patterns_; }
+    const Rule* find(std::string_view id) const;
+
+    /// The last word on whether a pattern (by its index) matches a line. Compiles it at its first use.
+    std::optional<Match> match(std::size_t pattern, std::string_view line, MatchSpace& space) const;
+
+    /// A searcher and the index of its first pattern.
+    struct Finder {
+        LineFinder finder;
+        std::size_t first{};
+    };
+    std::span<const Finder> finders() const { return finders_; }
+
+private:
+    struct Lazy {
+        std::once_flag once;
+        std::optional<Pattern> pattern;
+    };
+    void add(Knowledge knowledge, LineFinder finder);
+
+    Knowledge knowledge_;
+    std::vector<SearchPattern> patterns_;
+    mutable std::deque<Lazy> compiled_;  // as patterns_
+    std::vector<Finder> finders_;
+};
+
+}  // namespace gpupass
