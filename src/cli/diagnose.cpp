@@ -4,22 +4,19 @@
 #include "cli/diagnose_view.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/host_choice.hpp"
+#include "cli/own_rules.hpp"
 #include "cli/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <ostream>
 
 namespace gpupass::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds probe_time{120};
 
@@ -34,35 +31,6 @@ Result<Told> read_facts(const std::vector<std::string>& words)
         told.emplace_back(word.substr(0, equals), word.substr(equals + 1));
     }
     return told;
-}
-
-std::string content_of(const fs::path& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-/// The user's own rules: a folder that was named, else the one beside hosts.yaml if there is one.
-Result<std::vector<Rule>> own_rules(const Context& context)
-{
-    const std::string& named = context.options.rules_folder;
-    const fs::path folder = named.empty() ? context.around.config_folder / "rules" : fs::path{named};
-    std::error_code error;
-    std::vector<fs::path> files;
-    for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error))
-        if (entry->path().extension() == ".yaml")
-            files.push_back(entry->path());
-    if (error && !named.empty())
-        return at(Error{.kind = ErrorKind::not_found, .what = error.message(), .where = {}, .next = {}}, folder.string());
-    std::ranges::sort(files);
-    std::vector<Rule> all;
-    for (const fs::path& file : files) {
-        auto rules = parse_rules(content_of(file), file.string());
-        if (!rules)
-            return std::unexpected(std::move(rules.error()));
-        std::ranges::move(*rules, std::back_inserter(all));
-    }
-    return all;
 }
 
 /// The host's facts and logs, for a request that has none of its own.
@@ -125,7 +93,7 @@ Result<Diagnosis> diagnose_with(const RuleSet& rules, Context& context)
 
 Result<Diagnosis> diagnose_all(Context& context)
 {
-    auto own = own_rules(context);
+    auto own = own_rules(context.options.rules_folder, context.around.config_folder);
     if (!own)
         return std::unexpected(std::move(own.error()));
     if (own->empty())

@@ -68,7 +68,8 @@ Result<int> rules(Context& context)
     Table table;
     table.header = {"ID", "SEVERITY", "TITLE"};
     for (const Rule& rule : all)
-        table.rows.push_back({{rule.id, Colour::bold}, {to_string(rule.severity)}, {rule.title}});
+        if (!rule.variant)
+            table.rows.push_back({{rule.id, Colour::bold}, {to_string(rule.severity)}, {rule.title}});
     context.around.out << table.render(context.around.paint_out());
     return exit_done;
 }

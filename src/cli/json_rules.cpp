@@ -35,7 +35,8 @@ std::string rules_document(const std::vector<Rule>& rules)
     Json document = new_document();
     document["rules"] = Json::array();
     for (const Rule& rule : rules)
-        document["rules"].push_back(rule_json(rule));
+        if (!rule.variant)
+            document["rules"].push_back(rule_json(rule));
     return text_of(document);
 }
 

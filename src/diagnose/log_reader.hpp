@@ -1,6 +1,6 @@
 #pragma once
 
-#include "diagnose/byte_source.hpp"
+#include "transport/byte_source.hpp"
 #include "rules/scanner.hpp"
 
 #include <string>

@@ -73,11 +73,11 @@ private:
             return std::nullopt;
         Ranked ranked{.finding = {}, .rule = &rule, .index = index};
         std::vector<Evidence> support;
-        if (!has_present(index, support) || has_absent(index) || !facts_hold(rule, support))
+        if (!is_said(rule, support) || !has_present(index, support) || has_absent(index) || !facts_hold(rule, support))
             return std::nullopt;
         const std::vector<Seen> open = unsettled(index, lines);
-        const bool settled = !lines.empty() && open.empty();
-        const std::vector<Seen>& shown = settled ? lines : open;
+        const bool settled = lines.empty() ? !seen(index, Role::settled).empty() : open.empty();
+        const std::vector<Seen>& shown = open.empty() ? lines : open;
         const Fields fields = shown.empty() ? Fields{} : shown.front().line->fields;
         ranked.finding = finding_of(rule, fields);
         if (!confirm(rule, fields, ranked.finding))
@@ -86,7 +86,7 @@ private:
             ranked.finding.severity = Severity::info;
         if (lines.empty() && !by_facts)
             ranked.finding.certainty = Certainty::possible;
-        ranked.met = static_cast<int>(rule.present.size() + rule.before.size() + rule.after.size() + rule.facts.size()) +
+        ranked.met = static_cast<int>(rule.said.size() + rule.present.size() + rule.before.size() + rule.after.size() + rule.facts.size()) +
             (told.empty() ? 0 : 1);
         ranked.log = shown.empty() ? case_.logs.size() : shown.front().log;
         ranked.line = shown.empty() ? 0 : shown.front().line->evidence.line;
@@ -113,6 +113,17 @@ private:
             return std::ranges::any_of(good, [&](const Seen& end) { return is_earlier(line, end); });
         });
         return open;
+    }
+
+    bool is_said(const Rule& rule, std::vector<Evidence>& support) const
+    {
+        for (const std::string& pattern : rule.said) {
+            auto told = matches_told({pattern});
+            if (told.empty())
+                return false;
+            support.push_back(std::move(told.front()));
+        }
+        return true;
     }
 
     bool has_present(std::size_t rule, std::vector<Evidence>& support) const
@@ -269,8 +280,9 @@ std::vector<Finding> judge(const RuleSet& rules, const Case& of)
     const bool only_umbrellas = std::ranges::all_of(
         all, [](const Ranked& one) { return one.rule->umbrella || one.finding.severity == Severity::info; });
     std::vector<Finding> findings;
+    std::set<std::string_view> told;  // a rule and its variants are one finding: the first
     for (Ranked& one : all)
-        if (only_umbrellas || !one.rule->umbrella)
+        if ((only_umbrellas || !one.rule->umbrella) && told.insert(one.rule->id).second)
             findings.push_back(std::move(one.finding));
     return findings;
 }

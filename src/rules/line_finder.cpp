@@ -36,9 +36,9 @@ std::string for_any_line_end(std::string_view pattern)
     return text;
 }
 
-std::unexpected<Error> refused(const hs_compile_error_t& error, std::span<const std::string> patterns)
+std::unexpected<Error> refused(const hs_compile_error_t& error, std::span<const LineFinder::Wanted> patterns)
 {
-    const std::string_view pattern = error.expression >= 0 ? patterns[static_cast<std::size_t>(error.expression)] : "";
+    const std::string pattern = error.expression >= 0 ? patterns[static_cast<std::size_t>(error.expression)].pattern : "";
     return fail(ErrorKind::parse, fmt::format("{} cannot be searched for: {}", pattern, error.message));
 }
 
@@ -61,14 +61,16 @@ LineFinder::Space::Space(const LineFinder& finder)
     scratch_.reset(scratch);
 }
 
-Result<LineFinder> LineFinder::compile(std::span<const std::string> patterns)
+Result<LineFinder> LineFinder::compile(std::span<const Wanted> patterns)
 {
     std::vector<std::string> texts;
     std::vector<const char*> pointers;
-    std::vector<unsigned> flags(patterns.size(), HS_FLAG_MULTILINE);
+    std::vector<unsigned> flags;
     std::vector<unsigned> ids;
-    for (const std::string& pattern : patterns)
-        texts.push_back(for_any_line_end(pattern));
+    for (const Wanted& wanted : patterns) {
+        texts.push_back(for_any_line_end(wanted.pattern));
+        flags.push_back(HS_FLAG_MULTILINE | (wanted.once ? HS_FLAG_SINGLEMATCH : 0U));
+    }
     for (const std::string& text : texts) {
         ids.push_back(static_cast<unsigned>(ids.size()));
         pointers.push_back(text.c_str());

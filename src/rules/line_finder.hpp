@@ -24,6 +24,10 @@ struct HsRelease {
 
 class LineFinder {
 public:
+    struct Wanted {
+        std::string pattern;
+        bool once{};  // its first match in a block is enough
+    };
     /// The work space of one thread.
     class Space {
     public:
@@ -37,7 +41,7 @@ public:
     using Found = std::function<void(std::size_t pattern, std::size_t end)>;
 
     /// Takes half a second for some hundred patterns. A pattern that it cannot search for is an error which names it.
-    static Result<LineFinder> compile(std::span<const std::string> patterns);
+    static Result<LineFinder> compile(std::span<const Wanted> patterns);
     /// For what save() returned on a processor of the same kind; takes well under a millisecond.
     static Result<LineFinder> load(std::string_view saved);
     /// Made for any processor of the architecture.

@@ -14,10 +14,11 @@ void members(Rule& rule, auto&& each)
 {
     for (std::string* text : {&rule.id, &rule.title, &rule.area, &rule.check, &rule.cause})
         each(*text);
-    for (auto* texts : {&rule.also, &rule.patterns, &rule.told, &rule.present, &rule.absent, &rule.before, &rule.after,
+    for (auto* texts : {&rule.also, &rule.patterns, &rule.told, &rule.said, &rule.present, &rule.absent, &rule.before, &rule.after,
                         &rule.settled, &rule.facts, &rule.unless, &rule.over, &rule.fix, &rule.collect, &rule.links,
                         &rule.matches, &rule.ignores})
         each(*texts);
+    each(rule.variant);
     each(rule.umbrella);
     each(rule.severity);
     each(rule.certainty);

@@ -14,6 +14,7 @@ namespace gpupass {
 
 struct Rule {
     std::string id;  // label: "vm-iommu-exposed-with-passthrough"
+    bool variant{};  // another way in which the rule of that id, which stands before it, shows
     std::string title;
     std::string area;                   // "esxi"
     std::vector<std::string> also;      // at most two further labels that fit the same lines
@@ -23,6 +24,7 @@ struct Rule {
     std::string check;                  // named fact check that confirms or refutes it; "" when there is none
     std::vector<std::string> patterns;  // PCRE2, searched in log lines; named groups become {fields}
     std::vector<std::string> told;      // PCRE2, searched in what the user tells
+    std::vector<std::string> said;      // each must be found as well in what the user tells
     std::vector<std::string> present;   // each must be found as well, in a log or in what the user tells
     std::vector<std::string> absent;    // none may be found there
     std::vector<std::string> before;    // each must be found in an earlier line of the same log

@@ -50,13 +50,37 @@ void check_words(const Rule& rule, EntryReader& entry)
         entry.complain("also", "has more than two labels");
 }
 
+/// What people read. A variant has that of its rule, but for what it says itself.
+void read_words(Rule& rule, EntryReader& entry)
+{
+    rule.id = entry.text("variant_of");
+    rule.variant = !rule.id.empty();
+    const auto text = [&](std::string_view key) { return rule.variant ? entry.text(key) : entry.required_text(key); };
+    if (!rule.variant)
+        rule.id = entry.required_text("id");
+    rule.title = text("title");
+    rule.area = text("area");
+    rule.cause = text("cause");
+    rule.fix = entry.texts("fix");
+    rule.collect = entry.texts("collect");
+    rule.links = entry.texts("links");
+}
+
+void inherit(Rule& variant, const Rule& rule)
+{
+    for (const auto text : {&Rule::title, &Rule::area, &Rule::cause})
+        if ((variant.*text).empty())
+            variant.*text = rule.*text;
+    for (const auto texts : {&Rule::fix, &Rule::collect, &Rule::links})
+        if ((variant.*texts).empty())
+            variant.*texts = rule.*texts;
+}
+
 Result<Rule> read_rule(const YamlEntry& yaml, std::string_view file_name)
 {
     EntryReader entry{yaml, file_name};
     Rule rule;
-    rule.id = entry.required_text("id");
-    rule.title = entry.required_text("title");
-    rule.area = entry.required_text("area");
+    read_words(rule, entry);
     rule.also = entry.texts("also");
     rule.umbrella = entry.flag("umbrella");
     rule.severity = static_cast<Severity>(entry.one_of("severity", {"error", "warning", "info"}, 0));
@@ -64,6 +88,7 @@ Result<Rule> read_rule(const YamlEntry& yaml, std::string_view file_name)
     rule.check = entry.text("check");
     rule.patterns = read_patterns("patterns", entry);
     rule.told = read_patterns("told", entry);
+    rule.said = read_patterns("said", entry);
     rule.present = read_patterns("present", entry);
     rule.absent = read_patterns("absent", entry);
     rule.before = read_patterns("before", entry);
@@ -72,10 +97,6 @@ Result<Rule> read_rule(const YamlEntry& yaml, std::string_view file_name)
     rule.facts = read_conditions("facts", entry);
     rule.unless = read_conditions("unless", entry);
     rule.over = entry.texts("over");
-    rule.cause = entry.required_text("cause");
-    rule.fix = entry.texts("fix");
-    rule.collect = entry.texts("collect");
-    rule.links = entry.texts("links");
     rule.matches = entry.texts("matches");
     rule.ignores = entry.texts("ignores");
     check_words(rule, entry);
@@ -123,12 +144,15 @@ Result<std::vector<Rule>> parse_rules(std::string_view yaml, std::string_view fi
         auto rule = read_rule(entry, file_name);
         if (!rule)
             return std::unexpected(std::move(rule.error()));
-        if (std::ranges::find(rules, rule->id, &Rule::id) != rules.end())
+        const auto first = std::ranges::find(rules, rule->id, &Rule::id);
+        if (rule->variant != (first != rules.end()))
             return at(Error{.kind = ErrorKind::parse,
-                            .what = "rule \"" + rule->id + "\" stands twice",
+                            .what = "rule \"" + rule->id + (rule->variant ? "\" must stand before its variants" : "\" stands twice"),
                             .where = {},
                             .next = {}},
                       std::string{file_name} + ":" + std::to_string(entry.line));
+        if (rule->variant)
+            inherit(*rule, *first);
         rules.push_back(std::move(*rule));
     }
     return rules;

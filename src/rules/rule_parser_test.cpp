@@ -110,5 +110,36 @@ TEST(RuleParser, BoundsWhatAliasesMultiply)
     EXPECT_THAT(complaint(yaml), HasSubstr("too long"));
 }
 
+TEST(RuleParser, WantsVariantsAfterTheirRule)
+{
+    const std::string rule = "- {id: a, title: t, area: x, cause: c, patterns: ['p']}\n";
+    const std::string variant = "- {variant_of: a, patterns: ['q']}\n";
+
+    EXPECT_EQ(parse_rules(rule + variant, "f").value().at(1).title, "t");
+    EXPECT_FALSE(parse_rules(variant + rule, "f"));
+    EXPECT_FALSE(parse_rules(rule + "- {variant_of: a, id: b, patterns: ['q']}\n", "f"));
+}
+
+TEST(RuleParser, NamesAConditionThatIsNone)
+{
+    const auto rules = parse_rules("- {id: a, title: t, area: x, cause: c, facts: ['kernel 6']}\n", "f");
+    ASSERT_FALSE(rules);
+    EXPECT_TRUE(rules.error().what.contains("kernel 6"));
+}
+
+TEST(RulePack, GivesBackWhatWasPacked)
+{
+    const auto rules = parse_rules("- {id: a, title: t, area: x, cause: c, umbrella: true, severity: info, certainty: possible, patterns: ['p', 'q'], over: [b]}\n", "f").value();
+    const Knowledge back = unpack(pack({rules, {{"kernel", "", {"v"}}}}));
+
+    ASSERT_EQ(back.rules.size(), 1U);
+    EXPECT_TRUE(back.rules[0].umbrella);
+    EXPECT_EQ(back.rules[0].severity, Severity::info);
+    EXPECT_EQ(back.rules[0].patterns, rules[0].patterns);
+    EXPECT_EQ(back.rules[0].over, rules[0].over);
+    EXPECT_EQ(back.observations.at(0).patterns, std::vector<std::string>{"v"});
+    EXPECT_THROW(unpack("\1\0\0\0"), std::logic_error);
+}
+
 }  // namespace
 }  // namespace gpupass

@@ -11,14 +11,6 @@
 namespace gpupass {
 namespace {
 
-Result<LineFinder> compile(const Knowledge& knowledge)
-{
-    std::vector<std::string> texts;
-    for (SearchPattern& pattern : search_patterns(knowledge))
-        texts.push_back(std::move(pattern.text));
-    return LineFinder::compile(texts);
-}
-
 LineFinder embedded_finder()
 {
     auto finder = LineFinder::load(embedded_search_tables());
@@ -55,7 +47,7 @@ const RuleSet& RuleSet::builtin()
 
 Result<RuleSet> RuleSet::of(Knowledge knowledge)
 {
-    auto finder = compile(knowledge);
+    auto finder = make_finder(search_patterns(knowledge));
     if (!finder)
         return std::unexpected(std::move(finder.error()));
     RuleSet made;
@@ -69,7 +61,7 @@ Result<RuleSet> RuleSet::builtin_and(std::vector<Rule> more)
         if (builtin().find(rule.id))
             return fail(ErrorKind::parse, fmt::format("there is a rule {:?} already", rule.id), "give yours another id");
     Knowledge knowledge{std::move(more), {}};
-    auto finder = compile(knowledge);
+    auto finder = make_finder(search_patterns(knowledge));
     if (!finder)
         return std::unexpected(std::move(finder.error()));
     RuleSet made;

@@ -26,6 +26,8 @@ struct SearchPattern {
 
 /// All patterns that are searched in logs, in a fixed order.
 std::vector<SearchPattern> search_patterns(const Knowledge& knowledge);
+/// The searcher for them. That something is there at all needs to be found only once in a block.
+Result<LineFinder> make_finder(const std::vector<SearchPattern>& patterns);
 
 /// Rules ready to search. Constant to the outside, so threads may share it.
 class RuleSet {

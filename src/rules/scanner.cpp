@@ -107,14 +107,15 @@ void Scanner::read_lines()
 Sightings Scanner::finish()
 {
     std::string_view rest{buffer_.data(), size_};
+    bool is_open = !rest.empty() && !rest.ends_with('\n');
     if (skipping_) {
         const std::size_t end = rest.find('\n');
-        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
+        is_open |= end == rest.npos;
         line_ += end == rest.npos ? 0 : 1;
+        rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
     }
-    const bool open_line = skipping_ ? false : !rest.empty() && !rest.ends_with('\n');
     search(rest);
-    seen_.lines = line_ - 1 + (open_line ? 1 : 0);
+    seen_.lines = line_ - 1 + (is_open ? 1 : 0);
     return std::move(seen_);
 }
 

@@ -9,7 +9,20 @@ void add_patterns(std::vector<SearchPattern>& all, const std::vector<std::string
         all.push_back({text, role, owner});
 }
 
+bool needs_no_place(Role role)
+{
+    return role == Role::present || role == Role::absent || role == Role::observes;
+}
+
 }  // namespace
+
+Result<LineFinder> make_finder(const std::vector<SearchPattern>& patterns)
+{
+    std::vector<LineFinder::Wanted> wanted;
+    for (const SearchPattern& pattern : patterns)
+        wanted.push_back({pattern.text, needs_no_place(pattern.role)});
+    return LineFinder::compile(wanted);
+}
 
 std::vector<SearchPattern> search_patterns(const Knowledge& knowledge)
 {

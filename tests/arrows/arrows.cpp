@@ -15,9 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // A folder may link and include what stands in an earlier layer; the folders of one layer do not know each other.
-const std::map<std::string, int> layers = {{"model", 0}, {"knowledge", 1}, {"transport", 2}, {"hosts", 3},
-                                           {"apply", 4}, {"diagnose", 4},  {"guest", 4},     {"display", 4},
-                                           {"cli", 5},   {"web", 5}};
+const std::map<std::string, int> layers = {{"model", 0}, {"knowledge", 1}, {"rules", 2}, {"transport", 3}, {"hosts", 4},
+                                           {"apply", 5}, {"diagnose", 5},  {"guest", 5}, {"display", 5},
+                                           {"cli", 6},   {"web", 6}};
 
 // Outside of transport nobody opens sockets or starts processes.
 const std::regex network_or_process{
@@ -31,7 +31,7 @@ const std::regex file_access{
 const std::set<std::string> may_touch_files = {
     "apply/journal.cpp", "apply/lock.cpp",     "apply/run.cpp",  // the state folder
     "cli/change.cpp",    "cli/demo_stage.cpp", "cli/host_choice.cpp", "cli/open_host.cpp", "cli/real_surroundings.cpp",
-    "cli/prompts.cpp",   "cli/undo.cpp"};
+    "cli/own_rules.cpp", "cli/prompts.cpp",    "cli/undo.cpp"};
 
 struct Folder {
     std::string path;             // hosts/esxi

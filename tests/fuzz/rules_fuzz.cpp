@@ -1,9 +1,10 @@
+#include "rules/pattern.hpp"
 #include "rules/rules.hpp"
 
 #include <cstdint>
 
-// A rule file from anybody, and a log from anybody matched by its rules: refused or read, never a crash or a hang. The
-// log is what follows the first NUL byte; without one, the built-in rules read the input as a log.
+// A rule file from anybody, and a log from anybody: refused or read, never a crash or a hang. What follows the first NUL
+// byte is the log that the file's patterns are tried on; without one, the input is a log for the built-in rules.
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -17,7 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto rules = gpupass::parse_rules(input.substr(0, split), "fuzz.yaml");
     if (!rules)
         return 0;
-    const gpupass::LogText log{"log", std::string{input.substr(split + 1)}};
-    gpupass::Matcher{*rules}.match(std::span{&log, 1}, nullptr);
+    gpupass::MatchSpace space;
+    for (const gpupass::Rule& rule : *rules)
+        for (const std::string& text : rule.patterns)
+            if (const auto pattern = gpupass::Pattern::compile(text))
+                pattern->match(input.substr(split + 1), space);
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "diagnose/byte_source.hpp"
+#include "transport/byte_source.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,6 +61,22 @@ Result<std::unique_ptr<ByteSource>> open_file(const std::string& path)
         return failed(EISDIR, path);
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return source;
+}
+
+Result<std::string> read_all(ByteSource& from, std::size_t limit)
+{
+    std::string all;
+    std::array<char, 16'384> part{};
+    for (;;) {
+        const auto size = from.read(part);
+        if (!size)
+            return std::unexpected(size.error());
+        if (*size == 0)
+            return all;
+        all.append(part.data(), *size);
+        if (all.size() > limit)
+            return fail(ErrorKind::parse, "it is larger than " + std::to_string(limit) + " bytes");
+    }
 }
 
 Result<std::size_t> TextSource::read(std::span<char> into)

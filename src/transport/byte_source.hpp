@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-// Where a log comes from: bytes, one after the other, once.
+// Bytes of any length, one after the other, once: a log.
 
 namespace gpupass {
 
@@ -21,6 +21,9 @@ public:
 
 /// Opens a file for reading; "-" is standard input. A folder or a file that cannot be read is an error.
 Result<std::unique_ptr<ByteSource>> open_file(const std::string& path);
+
+/// All that is left of it; an error when that is more than `limit` bytes.
+Result<std::string> read_all(ByteSource& from, std::size_t limit);
 
 class TextSource : public ByteSource {
 public:

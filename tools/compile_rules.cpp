@@ -54,10 +54,7 @@ int main(int count, char** words)
             return complain(rules.error());
         std::ranges::move(*rules, std::back_inserter(knowledge.rules));
     }
-    std::vector<std::string> texts;
-    for (SearchPattern& pattern : search_patterns(knowledge))
-        texts.push_back(std::move(pattern.text));
-    const auto finder = LineFinder::compile(texts);
+    const auto finder = make_finder(search_patterns(knowledge));
     if (!finder)
         return complain(finder.error());
     return write(arguments[0], pack(knowledge)) && write(arguments[1], finder->save()) ? 0 : 1;
