@@ -98,7 +98,6 @@ void derive_from_codename(KnownFacts& known, const KnownFacts::Value& named)
                          [&](const GpuModel& model) { return model.codename.starts_with(named.text); });
     if (models.empty())
         return;
-    known.see("gpu.vendor", "intel", seen);
     known.see("gpu.integrated", common(models, [](const GpuModel& model) { return !is_discrete(model); }), seen);
     if (std::ranges::none_of(models, [](const GpuModel& model) { return model.gvtg == "partial"; }))
         known.see("gpu.gvtg", common(models, [](const GpuModel& model) { return model.gvtg == "yes"; }), seen);
