@@ -3,9 +3,9 @@
 #include "rules/rule_set.hpp"
 #include "rules/rules.hpp"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdio>
+#include <cctype>
 #include <fcntl.h>
 #include <fstream>
 #include <iostream>
@@ -18,9 +18,9 @@
 
 // What bench/run needs to measure `gpupass diagnose`:
 //   generate FILE BYTES   a log of mixed sources in which one line of 2,000 means something to a rule
-//   patterns              all patterns that are searched, one a line, for other programs
+//   patterns rg|grep      all patterns that are searched, one a line, in the words of other programs
 //   scan FILE             the same search tables run over the file by vectorscan, and nothing else
-//   rules FOLDER COUNT    COUNT more rules, as YAML, for growth
+//   rules FOLDER TIMES    as many more rules, TIMES over, as YAML: for growth
 
 namespace {
 
@@ -84,10 +84,71 @@ int generate(const std::string& path, std::size_t size)
     return out.flush() ? 0 : 1;
 }
 
-int print_patterns()
+/// Names of groups would stand twice.
+std::string for_rg(std::string_view text)
+{
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t name = std::min(text.find("(?<"), text.size());
+        out += text.substr(0, name);
+        text.remove_prefix(name);
+        if (text.empty())
+            break;
+        out += "(?:";
+        text.remove_prefix(text.find('>') + 1);
+    }
+    return out;
+}
+
+/// Extended regular expressions have neither (?i) nor \d nor lazy repeats nor groups that are not captured.
+std::string for_grep(std::string text)
+{
+    const bool any_case = text.starts_with("(?i)");
+    if (any_case)
+        text.erase(0, 4);
+    std::string out;
+    bool in_class = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\\' && i + 1 < text.size()) {
+            const char next = text[++i];
+            const std::string_view digits = in_class ? "0-9" : "[0-9]";
+            if (next == 'd')
+                out += digits;
+            else if (next == 'D')
+                out += "[^0-9]";
+            else if (in_class)
+                out += next == 's' ? std::string{"[:space:]"} : next == 'w' ? std::string{"[:alnum:]_"} : std::string(1, next);
+            else
+                out += std::string{'\\', next};
+            continue;
+        }
+        if (c == '[' && !in_class)
+            in_class = true;
+        else if (c == ']' && in_class)
+            in_class = false;
+        else if (c == '(' && !in_class && text.substr(i, 2) == "(?") {
+            out += '(';
+            i = text[i + 2] == '<' ? text.find('>', i) : text.find(':', i);
+            continue;
+        } else if (c == '?' && !in_class && i > 0 && (text[i - 1] == '?' || text[i - 1] == '+' || text[i - 1] == '*' || text[i - 1] == '}')) {
+            continue;
+        }
+        const bool letter = std::isalpha(static_cast<unsigned char>(c)) != 0;
+        if (any_case && letter && !in_class)
+            out += std::string{'[', static_cast<char>(std::tolower(c)), static_cast<char>(std::toupper(c)), ']'};
+        else if (any_case && letter && text[std::min(i + 1, text.size() - 1)] != '-' && text[i - 1] != '-')
+            out += std::string{static_cast<char>(std::tolower(c)), static_cast<char>(std::toupper(c))};
+        else
+            out += c;
+    }
+    return out;
+}
+
+int print_patterns(std::string_view whose)
 {
     for (const SearchPattern& pattern : RuleSet::builtin().patterns())
-        std::cout << pattern.text << "\n";
+        std::cout << (whose == "grep" ? for_grep(pattern.text) : for_rg(pattern.text)) << "\n";
     return 0;
 }
 
@@ -107,22 +168,26 @@ int scan(const char* path)
     return 0;
 }
 
-int more_rules(const std::string& folder, int count)
+int more_rules(const std::string& folder, int times)
 {
-    const auto& rules = builtin_rules();
-    std::ofstream out{folder + "/more.yaml"};
-    for (int i = 0; i < count; ++i) {
-        const Rule& rule = rules[static_cast<std::size_t>(i) % rules.size()];
-        out << "- {id: more-" << i << ", title: t, area: x, cause: c, patterns: [";
-        for (const std::string& pattern : rule.patterns) {
-            std::string quoted;
-            for (const char c : pattern + std::to_string(i))
-                quoted += c == '\'' ? "''" : std::string(1, c);
-            out << "'" << quoted << "', ";
+    for (int copy = 1; copy <= times; ++copy) {
+        std::ofstream out{folder + "/more-" + std::to_string(copy) + ".yaml"};
+        int number = 0;
+        for (const Rule& rule : builtin_rules()) {
+            out << "- {id: more-" << copy << "-" << ++number << ", title: t, area: x, cause: c, patterns: [";
+            for (const auto* texts : {&rule.patterns, &rule.present, &rule.absent, &rule.settled})
+                for (const std::string& text : *texts) {
+                    std::string quoted;
+                    for (const char c : text + " copy " + std::to_string(copy))
+                        quoted += c == '\'' ? "''" : std::string(1, c);
+                    out << "'" << quoted << "', ";
+                }
+            out << "'never seen " << copy << " " << number << "']}\n";
         }
-        out << "'never seen " << i << "']}\n";
+        if (!out.flush())
+            return 1;
     }
-    return out.flush() ? 0 : 1;
+    return 0;
 }
 
 }  // namespace
@@ -132,8 +197,8 @@ int main(int count, char** words)
     const std::vector<std::string> arguments(words, words + count);
     if (count == 4 && arguments[1] == "generate")
         return generate(arguments[2], std::stoull(arguments[3]));
-    if (count == 2 && arguments[1] == "patterns")
-        return print_patterns();
+    if (count == 3 && arguments[1] == "patterns")
+        return print_patterns(arguments[2]);
     if (count == 3 && arguments[1] == "scan")
         return scan(words[2]);
     if (count == 4 && arguments[1] == "rules")

@@ -328,7 +328,7 @@ Runner::Turn Runner::step_failed(const Step& step, StepRecord& record, const Err
     std::vector<Finding> findings;
     if (!in_doubt) {
         record.state = StepState::failed;
-        findings = host_.explain_failure(step, outcome_.facts);
+        findings = host_.explain_failure(step, outcome_.facts, cause);
     }
     if (!save(record))
         return Turn::end;

@@ -71,7 +71,7 @@ public:
         return {};
     }
 
-    std::vector<Finding> explain_failure(const Step&, const HostFacts&) override
+    std::vector<Finding> explain_failure(const Step&, const HostFacts&, const Error&) override
     {
         return {{.id = "fake-cause", .title = "a fake cause", .fix = {"a fake fix"}}};
     }

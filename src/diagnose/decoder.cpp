@@ -46,7 +46,7 @@ public:
                 first_ = byte;
                 continue;
             }
-            unit(big_endian_ ? *first_ << 8u | byte : byte << 8u | *first_, text);
+            unit(big_endian_ ? *first_ * 256U + byte : byte * 256U + *first_, text);
             first_.reset();
         }
         out(text);
@@ -115,7 +115,9 @@ bool is_field_name(std::string_view text)
 class JournalExport : public Lines {
     std::string line(std::string_view text) override
     {
-        const std::size_t equals = std::min(text.find('='), text.size());
+        const std::size_t equals = text.find('=');
+        if (equals == text.npos)
+            return std::string{text};
         const std::string_view name = text.substr(0, equals);
         if (name == "MESSAGE")
             return std::string{text.substr(equals + 1)};

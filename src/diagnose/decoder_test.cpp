@@ -39,8 +39,8 @@ TEST(Decoder, ShowsLonelySurrogatesAsUnknown) { expect("\xff\xfe\x00\xde" "a\0"s
 
 TEST(Decoder, TakesMessagesOutOfAJournalExportAndKeepsTheLines)
 {
-    expect("__CURSOR=s=1\nPRIORITY=3\nMESSAGE=i915 0000:00:02.0: GuC failed\n_HOSTNAME=a\n\nplain text = of a message\n",
-           "\n\ni915 0000:00:02.0: GuC failed\n\n\nplain text = of a message\n");
+    expect("__CURSOR=s=1\nPRIORITY=3\nMESSAGE=i915 0000:00:02.0: GuC failed\n_HOSTNAME=a\n\nplain text = of a message\nMESSAGE\n",
+           "\n\ni915 0000:00:02.0: GuC failed\n\n\nplain text = of a message\nMESSAGE\n");
 }
 
 TEST(Decoder, TakesMessagesOutOfJournalJson)

@@ -84,8 +84,9 @@ public:
     /// Does one step and waits for its effect, as far as the step itself can see it. Idempotent.
     virtual Result<void> apply(const Step& step, const HostFacts& facts, RunContext& context) = 0;
 
-    /// After a step failed: what the host's logs say of it, best first. Empty when nothing was found.
-    virtual std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts) = 0;
+    /// After a step failed with `error`: what that and the host's logs say of the cause, best first. Empty when nothing was
+    /// found. `facts` are those from before the step.
+    virtual std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts, const Error& error) = 0;
 
     /// The end of the host's own logs that concern GPUs and the VMs which have one. What cannot be read is left out.
     virtual std::vector<LogText> logs(const HostFacts& facts);

@@ -73,6 +73,7 @@ void derive_from_id(KnownFacts& known, const KnownFacts::Value& named)
     if (!model)
         return;
     const Evidence seen = named.seen.value_or(table_evidence(named.text));
+    known.see("gpu.vendor", "intel", seen);
     known.see("gpu.codename", std::string{model->codename}, seen);
     if (model->gvtg == "yes" || model->gvtg == "no")
         known.see("gpu.gvtg", std::string{model->gvtg}, seen);
@@ -89,7 +90,7 @@ std::string common(const Range& models, Predicate predicate)
     return all == 0 || (count != 0 && count != all) ? "" : yes_or_no(count != 0);
 }
 
-/// What all models of a codename have in common. "Alder Lake" is Alder Lake-N, -P and -S.
+/// What all models of a codename have in common. No vendor: it may be the processor of a machine with another's card. "Alder Lake" is Alder Lake-N, -P and -S.
 void derive_from_codename(KnownFacts& known, const KnownFacts::Value& named)
 {
     const Evidence seen = named.seen.value_or(table_evidence(named.text));

@@ -52,6 +52,12 @@ Finding finding_of(std::string_view rule_id, const Fields& fields)
                    .evidence = {}};
 }
 
+bool names_no_cause(const Finding& finding)
+{
+    const Rule* rule = find_rule(finding.id);
+    return finding.severity == Severity::info || (rule && rule->umbrella);
+}
+
 std::vector<Finding> match_rules(std::span<const LogText> texts, const HostFacts* facts)
 {
     Case of{.logs = {}, .told = {}, .host = facts};

@@ -23,6 +23,9 @@ Finding finding_of(const Rule& rule, const Fields& fields = {});
 /// The same by id; the id must exist (a test checks every id that code uses).
 Finding finding_of(std::string_view rule_id, const Fields& fields = {});
 
+/// It is only a note, or a banner (umbrella).
+bool names_no_cause(const Finding& finding);
+
 /// judge() with the built-in rules on texts that fit into memory.
 std::vector<Finding> match_rules(std::span<const LogText> texts, const HostFacts* facts = nullptr);
 

@@ -31,7 +31,7 @@ public:
     Plan plan(const HostFacts& f, const Goal& g) const override { return esxi::plan(f, g); }
     std::string rescue_sheet(const HostFacts& f, const Plan& p) const override { return esxi::rescue_sheet(f, p); }
     Result<void> apply(const Step& step, const HostFacts&, RunContext& context) override;
-    std::vector<Finding> explain_failure(const Step&, const HostFacts&) override { return {}; }
+    std::vector<Finding> explain_failure(const Step&, const HostFacts&, const Error&) override { return {}; }
     Finding explain_no_effect(const Step& step, const HostFacts& f) const override { return esxi::explain_no_effect(step, f); }
     Result<void> claim(const HostFacts&, const Holder&) override { claimed = true; return {}; }
     Result<void> release(const HostFacts&) override { claimed = false; return {}; }

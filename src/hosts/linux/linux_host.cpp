@@ -35,7 +35,10 @@ public:
     {
         return host_logs(*machine_, facts, Deadline::in(times_.batch));
     }
-    std::vector<Finding> explain_failure(const Step&, const HostFacts&) override { return {}; }
+    std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts, const Error& error) override
+    {
+        return explain(*machine_, step, facts, error, Deadline::in(times_.batch));
+    }
 
     Result<void> claim(const HostFacts& facts, const Holder& holder) override { return claim_host(*machine_, facts, holder, Deadline::in(times_.batch)); }
     Result<void> release(const HostFacts&) override { return release_host(*machine_, Deadline::in(times_.batch)); }

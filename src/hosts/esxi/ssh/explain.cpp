@@ -42,12 +42,6 @@ void add_task(std::vector<LogText>& texts, const Query& query, const Answer& ans
     texts.push_back({describe(query), text});
 }
 
-bool names_no_cause(const Finding& finding)
-{
-    const Rule* rule = find_rule(finding.id);
-    return rule && rule->umbrella;
-}
-
 }  // namespace
 
 std::vector<Finding> explain_start(Machine& machine, const HostFacts& facts, const std::vector<const Vm*>& vms, std::int64_t began,

@@ -158,7 +158,7 @@ TEST_F(StartVmsStep, TheCauseIsReadFromTaskAndLogs)
     EXPECT_FALSE(apply(StartVms{{"windows11"}}));
     EXPECT_EQ(error.kind, ErrorKind::failed);
     EXPECT_THAT(error.what, AllOf(HasSubstr("windows11"), HasSubstr("memory"), Not(HasSubstr("DevicePowerOn"))));
-    const auto findings = host->explain_failure(Step{.change = StartVms{{"windows11"}}}, facts);
+    const auto findings = host->explain_failure(Step{.change = StartVms{{"windows11"}}}, facts, {});
     ASSERT_FALSE(findings.empty());
     EXPECT_EQ(findings.front().evidence.front().text, "Invalid memory setting: memory reservation (sched.mem.min) should be equal to memsize(16384).");
 }

@@ -43,7 +43,7 @@ public:
         return host_logs(*machine_, facts, Deadline::in(times_.batch));
     }
 
-    std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts) override
+    std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts, const Error&) override
     {
         const auto* start = std::get_if<StartVms>(&step.change);
         std::vector<const Vm*> vms;
