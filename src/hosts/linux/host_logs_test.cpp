@@ -27,6 +27,8 @@ TEST(QemuLog, IsReadFromItsLastStart)
     EXPECT_EQ(last_start("only this\n"), "only this\n");
 }
 
+const std::string ring_query = describe(Query{Run{{"dmesg"}}});
+
 /// Answers from a map of texts, by what is asked.
 class TextMachine : public Machine {
 public:
@@ -43,6 +45,7 @@ public:
         }
         return answers;
     }
+    std::string name() const override { return "texts"; }
     std::map<std::string, std::string> texts;
 };
 
@@ -69,9 +72,9 @@ TEST_F(ExplainTest, FindsTheCauseInTheErrorItself)
 
 TEST_F(ExplainTest, FindsTheCauseInTheKernelsNewLinesOnly)
 {
-    machine_.texts[describe(Query{Run{{"dmesg"}}})] = old_;
+    machine_.texts[ring_query] = old_;
     EXPECT_THAT(explained("it did not start"), IsEmpty());
-    machine_.texts[describe(Query{Run{{"dmesg"}}})] = old_ + "[  101.000000] vfio-pci 0000:01:00.0: BAR 1: can't reserve [mem 0xe0000000-0xefffffff 64bit pref]\n";
+    machine_.texts[ring_query] = old_ + "[  101.000000] vfio-pci 0000:01:00.0: BAR 1: can't reserve [mem 0xe0000000-0xefffffff 64bit pref]\n";
     EXPECT_THAT(explained("it did not start"), ElementsAre(Field(&Finding::id, "boot-framebuffer-holds-bar")));
 }
 
