@@ -66,6 +66,19 @@ TEST_F(DiagnoseTest, LetsTheHostsFactsConfirm)
     EXPECT_THAT(desk_.out(), HasSubstr("error, certain: the VM has a virtual IOMMU"));
 }
 
+TEST_F(DiagnoseTest, FindsWhatIsWrongWithAHostWithoutAnyLog)
+{
+    desk_.worlds["nuc"] = nuc_world();
+    HostFacts& facts = desk_.worlds["nuc"].facts;
+    for (PciDevice& device : facts.pci)
+        if (device.is_display())
+            device.configured_owner = "passthrough";
+    facts.console_gpu = facts.pci.front().address;
+
+    EXPECT_EQ(desk_.run("--host fake:nuc diagnose"), exit_failed);
+    EXPECT_THAT(desk_.out(), HasSubstr("[esxi-console-holds-igpu]"));
+}
+
 TEST_F(DiagnoseTest, ReadsRulesOfTheUser)
 {
     const std::string yaml = "- {id: our-riser, title: our riser card is loose, area: own, cause: c, fix: [push it], patterns: ['link training failed']}\n";

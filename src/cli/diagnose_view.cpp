@@ -3,6 +3,7 @@
 #include "cli/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -54,11 +55,18 @@ std::string finding_text(const Finding& finding, const Paint& paint, std::size_t
     return out + list("sources", finding.links, width);
 }
 
-constexpr const char* nothing_known =
-    "No rule knows these lines. That does not mean that all is well: it means that gpupass cannot tell.\n"
+constexpr const char* what_helps =
     "What helps next: the whole log instead of a part of it (kernel log of host and guest from the boot on, the VM's own log:\n"
     "vmware.log, /var/log/libvirt/qemu/VM.log, the task log), or the host itself: `gpupass --host URI diagnose`.\n"
     "When you find the cause, it can become a rule: CONTRIBUTING.md says how.\n";
+
+std::string nothing_known(const Diagnosis& diagnosis, std::size_t width)
+{
+    const std::string read = diagnosis.sources.empty()
+        ? "No rule knows these facts."
+        : fmt::format("No rule knows anything of the {} lines of {}.", diagnosis.lines, printable(fmt::format("{}", fmt::join(diagnosis.sources, ", "))));
+    return wrap(read + " That does not mean that all is well: it means that gpupass cannot tell.", width, 0) + "\n" + what_helps;
+}
 
 }  // namespace
 
@@ -68,7 +76,7 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const Paint& paint, std::
     for (const Finding& finding : diagnosis.findings)
         out += (out.empty() ? "" : "\n") + finding_text(finding, paint, width);
     if (diagnosis.findings.empty())
-        out += nothing_known;
+        out += nothing_known(diagnosis, width);
     for (const std::string& note : diagnosis.notes)
         out += "left out: " + printable(note) + "\n";
     return out;

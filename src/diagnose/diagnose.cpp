@@ -44,13 +44,15 @@ void add(Diagnosis& diagnosis, Case& of, ReadLogs read)
 Result<Diagnosis> diagnose(const RuleSet& rules, const DiagnoseRequest& request)
 {
     Diagnosis diagnosis;
-    Case of{.logs = {}, .told = request.told, .host = request.host};
+    Case of{.logs = {}, .told = request.told, .host = request.host, .by_facts = request.host != nullptr};
+    diagnosis.sources = request.files;
     for (Result<ReadLogs>& read : read_files(rules, request.files)) {
         if (!read)
             return std::unexpected(std::move(read.error()));
         add(diagnosis, of, std::move(*read));
     }
     for (const LogText& text : request.texts) {
+        diagnosis.sources.push_back(text.source);
         TextSource source{text.text};
         auto read = read_logs(rules, source, text.source);
         if (!read)

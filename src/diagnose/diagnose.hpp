@@ -17,6 +17,7 @@ struct DiagnoseRequest {
 
 struct Diagnosis {
     std::vector<Finding> findings;   // best first
+    std::vector<std::string> sources;  // what was read
     long lines{};
     long long bytes{};
     std::vector<std::string> notes;  // what was left out, and why

@@ -68,12 +68,13 @@ private:
         const Rule& rule = rules_.rules()[index];
         std::vector<Seen> lines = betraying_lines(index);
         std::vector<Evidence> told = matches_told(rule.told);
-        const bool by_facts = rule.patterns.empty() && rule.told.empty() && !rule.facts.empty();
+        const bool by_check = lines.empty() && told.empty() && checked(rule);
+        const bool by_facts = by_check || (rule.patterns.empty() && rule.told.empty() && !rule.facts.empty());
         if (lines.empty() && told.empty() && !by_facts)
             return std::nullopt;
         Ranked ranked{.finding = {}, .rule = &rule, .index = index};
         std::vector<Evidence> support;
-        if (!is_said(rule, support) || !has_present(index, support) || has_absent(index) || !facts_hold(rule, support))
+        if (!by_check && !conditions_hold(index, support))
             return std::nullopt;
         const std::vector<Seen> open = unsettled(index, lines);
         const bool settled = lines.empty() ? !seen(index, Role::settled).empty() : open.empty();
@@ -90,8 +91,22 @@ private:
             (told.empty() ? 0 : 1);
         ranked.log = shown.empty() ? case_.logs.size() : shown.front().log;
         ranked.line = shown.empty() ? 0 : shown.front().line->evidence.line;
+        if (by_check)
+            support.push_back({"facts of the host", 0, rule.check, 0, 0});
         add_evidence(ranked.finding, shown, told, support);
         return ranked;
+    }
+
+    bool conditions_hold(std::size_t index, std::vector<Evidence>& support) const
+    {
+        const Rule& rule = rules_.rules()[index];
+        return is_said(rule, support) && has_present(index, support) && !has_absent(index) && facts_hold(rule, support);
+    }
+
+    bool checked(const Rule& rule) const
+    {
+        const Check check = case_.by_facts && case_.host && !rule.variant ? find_check(rule.check) : nullptr;
+        return check && check(*case_.host, {}) == true;
     }
 
     /// Lines of the rule's patterns that stand where `before` and `after` want them, in order.

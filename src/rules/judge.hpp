@@ -14,6 +14,7 @@ struct Case {
     std::vector<Sightings> logs;
     Told told;
     const HostFacts* host{};
+    bool by_facts{};  // a check of the host's facts that holds is a finding, even when no line tells it
 };
 
 /// Pure: findings, best first, each rule at most once with at most 5 lines of evidence. The order: severity, what another

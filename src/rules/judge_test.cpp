@@ -86,6 +86,15 @@ TEST_F(JudgeTest, LetsFactsRefuteARuleAndFallsBackToTheUmbrella)
     EXPECT_THAT(ids("power on failed\nregister gpu", &facts), ElementsAre("banner"));
 }
 
+TEST_F(JudgeTest, FindsByFactsAloneWhenAskedTo)
+{
+    const HostFacts facts = facts_with_viommu(true);
+    const RuleSet all = rule_set(yaml);
+
+    EXPECT_THAT(judge(all, {{}, {}, &facts, false}), IsEmpty());
+    EXPECT_THAT(judge(all, {{}, {}, &facts, true}), ElementsAre(Field(&Finding::certainty, Certainty::certain)));
+}
+
 TEST_F(JudgeTest, StaysLikelyWhenFactsDoNotSay)
 {
     const HostFacts facts = facts_with_viommu(std::nullopt);

@@ -71,7 +71,7 @@ void inherit(Rule& variant, const Rule& rule)
     for (const auto text : {&Rule::title, &Rule::area, &Rule::cause})
         if ((variant.*text).empty())
             variant.*text = rule.*text;
-    for (const auto texts : {&Rule::fix, &Rule::collect, &Rule::links})
+    for (const auto texts : {&Rule::fix, &Rule::collect, &Rule::links, &Rule::settled})
         if ((variant.*texts).empty())
             variant.*texts = rule.*texts;
 }

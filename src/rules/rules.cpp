@@ -60,7 +60,7 @@ bool names_no_cause(const Finding& finding)
 
 std::vector<Finding> match_rules(std::span<const LogText> texts, const HostFacts* facts)
 {
-    Case of{.logs = {}, .told = {}, .host = facts};
+    Case of{.logs = {}, .told = {}, .host = facts, .by_facts = false};
     for (const LogText& text : texts)
         of.logs.push_back(scan(RuleSet::builtin(), text));
     return judge(RuleSet::builtin(), of);
