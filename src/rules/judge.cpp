@@ -164,7 +164,7 @@ private:
     bool facts_hold(const Rule& rule, std::vector<Evidence>& support) const
     {
         for (const std::string& text : rule.unless)
-            if (const auto condition = parse_condition(text); condition && known_.meeting(*condition))
+            if (const auto condition = parse_condition(text); condition && known_.only_meets(*condition))
                 return false;
         for (const std::string& text : rule.facts) {
             const auto condition = parse_condition(text);

@@ -134,6 +134,12 @@ void KnownFacts::see(const std::string& key, std::string value, const Evidence& 
     entry.values.push_back({std::move(value), where});
 }
 
+void KnownFacts::told_all()
+{
+    for (auto& [key, entry] : facts_)
+        entry.told = true;
+}
+
 const std::vector<KnownFacts::Value>* KnownFacts::find(std::string_view key) const
 {
     const auto found = facts_.find(key);
@@ -149,6 +155,14 @@ const KnownFacts::Value* KnownFacts::meeting(const Condition& condition) const
     return found == values->end() ? nullptr : &*found;
 }
 
+bool KnownFacts::only_meets(const Condition& condition) const
+{
+    const auto* values = find(condition.fact);
+    if (!values || condition.fact == "want")
+        return meeting(condition) != nullptr;
+    return std::ranges::all_of(*values, [&](const Value& one) { return holds(condition, one.text); });
+}
+
 KnownFacts known_facts(const RuleSet& rules, const std::vector<Sightings>& logs, const Told& told, const HostFacts* host)
 {
     KnownFacts known;
@@ -158,6 +172,7 @@ KnownFacts known_facts(const RuleSet& rules, const std::vector<Sightings>& logs,
     if (host)
         tell_host(known, *host);
     observe_told(known, rules, told);
+    known.told_all();
     observe_logs(known, rules, logs);
     derive(known, "gpu.id", derive_from_id);
     derive(known, "gpu.codename", derive_from_codename);

@@ -27,10 +27,14 @@ public:
     /// What was told or read from a host stands above what lines show, but for `want`, which gathers all.
     void tell(std::string key, std::string value);
     void see(const std::string& key, std::string value, const Evidence& where);
+    /// All until now was told: what is seen from now on adds no further values to it.
+    void told_all();
     /// nullptr: not known.
     const std::vector<Value>* find(std::string_view key) const;
     /// The value that meets the condition; nullptr: none is known to.
     const Value* meeting(const Condition& condition) const;
+    /// All its values meet the condition (of `want`: any). A log of two makers' GPUs does not say whose it is about.
+    bool only_meets(const Condition& condition) const;
 
 private:
     struct Entry {
