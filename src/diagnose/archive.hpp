@@ -26,6 +26,7 @@ public:
         std::string name;   // printable; "" when there is none
         bool is_file{};     // not a folder, link, device or the like
         bool is_outside{};  // the name leads out of the archive: "../../etc/passwd"
+        bool is_same{};     // it only looked like an archive: these are the bytes of the source
     };
     /// The next entry; nullopt: that was the last.
     Result<std::optional<Entry>> next();
@@ -40,6 +41,7 @@ private:
     ByteSource& from_;
     archive* archive_{};
     std::unique_ptr<char[]> block_;
+    bool first_{true};
     std::optional<Error> source_error_;
 };
 

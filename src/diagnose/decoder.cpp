@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace gpupass {
 namespace {
@@ -110,19 +111,63 @@ bool is_field_name(std::string_view text)
     return !text.empty() && std::ranges::all_of(text, fits);
 }
 
-/// `journalctl -o export`: the text of messages; other fields become empty lines. A message of several lines stands
-/// without its name, and stays as it is.
-class JournalExport : public Lines {
-    std::string line(std::string_view text) override
+/// `journalctl -o export`: the text of messages; other fields become empty lines. A field with unusual characters is its
+/// name alone, then eight bytes that tell its length (little-endian), then that many bytes.
+/// https://systemd.io/JOURNAL_EXPORT_FORMATS/
+class JournalExport : public Decoder {
+public:
+    void feed(std::string_view bytes, const Out& out) override
     {
-        const std::size_t equals = text.find('=');
-        if (equals == text.npos)
-            return std::string{text};
-        const std::string_view name = text.substr(0, equals);
-        if (name == "MESSAGE")
-            return std::string{text.substr(equals + 1)};
-        return is_field_name(name) ? "" : std::string{text};
+        std::string text;
+        for (const char c : bytes)
+            take(c, text);
+        out(text);
     }
+    void finish(const Out& out) override
+    {
+        if (!line_.empty())
+            out(shown(line_));
+    }
+
+private:
+    void take(char c, std::string& text)
+    {
+        if (data_ > 0) {
+            --data_;
+            if (is_message_ || c == '\n')
+                text += c;
+        } else if (length_bytes_ > 0) {
+            length_ |= std::uint64_t{static_cast<unsigned char>(c)} << (8 * (8 - length_bytes_));
+            if (--length_bytes_ == 0)
+                data_ = length_;
+        } else if (c != '\n') {
+            if (line_.size() < max_line)
+                line_ += c;
+        } else {
+            text += shown(line_) + '\n';
+            begin_field();
+            line_.clear();
+        }
+    }
+    void begin_field()
+    {
+        if (!is_field_name(line_))
+            return;
+        is_message_ = line_ == "MESSAGE";
+        length_ = 0;
+        length_bytes_ = 8;
+    }
+    static std::string shown(const std::string& line)
+    {
+        constexpr auto message = "MESSAGE="sv;
+        return line.starts_with(message) ? line.substr(message.size()) : "";
+    }
+
+    std::string line_;
+    bool is_message_{};
+    int length_bytes_{};
+    std::uint64_t length_{};
+    std::uint64_t data_{};
 };
 
 std::uint32_t hex(std::string_view digits)
@@ -155,23 +200,57 @@ std::string json_string(std::string_view rest)
     return text;
 }
 
+/// The text of a JSON array of bytes, as journald writes messages that are no UTF-8 or have colours.
+std::string json_bytes(std::string_view rest)
+{
+    std::string text;
+    int value = 0;
+    for (const char c : rest.substr(0, rest.find(']'))) {
+        if (c >= '0' && c <= '9')
+            value = std::min(value * 10 + (c - '0'), 255);
+        else if (c == ',')
+            text += static_cast<char>(std::exchange(value, 0));
+    }
+    text += static_cast<char>(value);
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+}
+
 /// `journalctl -o json`: a message a line; a line without one stays as it is.
 class JournalJson : public Lines {
     std::string line(std::string_view text) override
     {
-        const std::size_t name = text.find("\"MESSAGE\"");
-        const std::size_t quote = name == text.npos ? name : text.find('"', name + 9);
-        const bool is_text = quote != text.npos && text.substr(name + 9, quote - name - 9).find_first_not_of(" :") == text.npos;
-        return is_text ? json_string(text.substr(quote + 1)) : std::string{text};
+        constexpr auto key = "\"MESSAGE\""sv;
+        const std::size_t name = text.find(key);
+        const std::size_t value = name == text.npos ? name : text.find_first_not_of(" :", name + key.size());
+        if (value == text.npos)
+            return std::string{text};
+        if (text[value] == '"')
+            return json_string(text.substr(value + 1));
+        return text[value] == '[' ? json_bytes(text.substr(value + 1)) : std::string{text};
     }
 };
 
+/// Old Macs, and programs that draw over their last line: "\r" alone ends a line.
+class ReturnsOnly : public Decoder {
+public:
+    void feed(std::string_view bytes, const Out& out) override
+    {
+        std::string text{bytes};
+        std::ranges::replace(text, '\r', '\n');
+        out(text);
+    }
+    void finish(const Out&) override {}
+};
+
+/// Nearly all bytes of one half are zero, and nearly none of the other.
 bool looks_utf16(std::string_view head, std::size_t zero_place)
 {
-    std::size_t zeros = 0;
-    for (std::size_t i = zero_place; i < head.size(); i += 2)
-        zeros += head[i] == '\0';
-    return head.size() >= 16 && zeros * 10 > head.size() * 4;
+    std::array<std::size_t, 2> zeros{};
+    for (std::size_t i = 0; i < head.size(); ++i)
+        zeros[i % 2] += head[i] == '\0';
+    const std::size_t half = head.size() / 2;
+    return half >= 8 && zeros[zero_place] * 10 > half * 7 && zeros[1 - zero_place] * 50 <= half;
 }
 
 bool is_little_endian(std::string_view head) { return head.starts_with("\xff\xfe"sv) || looks_utf16(head, 1); }
@@ -183,7 +262,43 @@ bool is_event_log(std::string_view head) { return head.starts_with("ElfFile\0"sv
 
 bool is_binary(std::string_view head)
 {
-    return head.contains('\0') && !is_little_endian(head) && !is_big_endian(head);
+    if (is_little_endian(head) || is_big_endian(head))
+        return false;
+    if (head.starts_with("\x7f" "ELF"))
+        return true;
+    const auto is_control = [](char c) { return c > 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\x1b' && c != '\b'; };
+    const auto controls = std::ranges::count_if(head, is_control);
+    const auto zeros = std::ranges::count(head, '\0');
+    return controls * 20 > std::ssize(head) - zeros;
+}
+
+std::string_view EscapeFilter::without(std::string_view bytes, std::string& room)
+{
+    if (state_ == State::text && !bytes.contains('\x1b'))
+        return bytes;
+    room.clear();
+    for (const char c : bytes) {
+        if (c == '\n')
+            state_ = State::text;
+        switch (state_) {
+        case State::text:
+            if (c == '\x1b')
+                state_ = State::escape;
+            else
+                room += c;
+            break;
+        case State::escape: state_ = c == '[' ? State::control : c == ']' ? State::string : State::text; break;
+        case State::control:
+            if (c >= '@' && c <= '~')
+                state_ = State::text;
+            break;
+        case State::string:
+            if (c == '\a' || c == '\\')
+                state_ = State::text;
+            break;
+        }
+    }
+    return room;
 }
 
 std::unique_ptr<Decoder> decoder_for(std::string_view head)
@@ -197,6 +312,8 @@ std::unique_ptr<Decoder> decoder_for(std::string_view head)
         return std::make_unique<JournalExport>();
     if (first.starts_with('{') && first.contains("\"MESSAGE\""))
         return std::make_unique<JournalJson>();
+    if (head.contains('\r') && !head.contains('\n') && !is_binary(head))
+        return std::make_unique<ReturnsOnly>();
     return nullptr;
 }
 

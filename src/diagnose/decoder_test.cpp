@@ -39,14 +39,44 @@ TEST(Decoder, ShowsLonelySurrogatesAsUnknown) { expect("\xff\xfe\x00\xde" "a\0"s
 
 TEST(Decoder, TakesMessagesOutOfAJournalExportAndKeepsTheLines)
 {
-    expect("__CURSOR=s=1\nPRIORITY=3\nMESSAGE=i915 0000:00:02.0: GuC failed\n_HOSTNAME=a\n\nplain text = of a message\nMESSAGE\n",
-           "\n\ni915 0000:00:02.0: GuC failed\n\n\nplain text = of a message\nMESSAGE\n");
+    expect("__CURSOR=s=1\nPRIORITY=3\nMESSAGE=i915 0000:00:02.0: GuC failed\n_HOSTNAME=a\n\nMESSAGE=last",
+           "\n\ni915 0000:00:02.0: GuC failed\n\n\nlast");
+}
+
+TEST(Decoder, ReadsFieldsThatTellTheirLength)
+{
+    expect("__CURSOR=s\nMESSAGE\n\x0b\0\0\0\0\0\0\0first\nsecon\nBIN\n\x0a\0\0\0\0\0\0\0a\0b\0c\0d\0e\0\nMESSAGE=x\n"sv,
+           "\n\nfirst\nsecon\n\n\nx\n");
+    expect("__CURSOR=s\nMESSAGE\n\xff\xff\xff\xff\xff\xff\xff\xff never ends"sv, "\n\n never ends");
 }
 
 TEST(Decoder, TakesMessagesOutOfJournalJson)
 {
     expect("{\"PRIORITY\":\"3\",\"MESSAGE\":\"a \\\"quoted\\\" \\u00fc\\nline\",\"_PID\":\"1\"}\n{\"_PID\":\"2\"}\n{\"MESSAGE\" : \"last\"",
            "a \"quoted\" \xc3\xbc line\n{\"_PID\":\"2\"}\nlast");
+}
+
+TEST(Decoder, ReadsMessagesThatAreArraysOfBytes)
+{
+    expect("{\"MESSAGE\":[71,117,67,32,102,97,105,108]}\n{\"MESSAGE\":[999,10,300]}\n", "GuC fail\n\xff \xff\n");
+}
+
+TEST(Decoder, EndsLinesAtReturnsWhenThereIsNothingElse)
+{
+    expect("one\rtwo\r", "one\ntwo\n");
+    expect("one\r\ntwo\r\n", "one\r\ntwo\r\n");
+}
+
+TEST(EscapeFilter, TakesColoursOutWhereverTheBytesAreCut)
+{
+    const std::string text = "a \x1b[31mred\x1b[0m, \x1b]8;;http://x\x1b\\link\x1b]0;title\a!\n\x1b[1;3\nnext\n";
+    for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
+        EscapeFilter filter;
+        std::string room, all;
+        for (std::string_view rest = text; !rest.empty(); rest.remove_prefix(std::min(step, rest.size())))
+            all += filter.without(rest.substr(0, step), room);
+        EXPECT_EQ(all, "a red, link!\n\nnext\n") << step;
+    }
 }
 
 TEST(Decoder, LeavesTextAsItIs)
@@ -60,6 +90,8 @@ TEST(Decoder, TellsWhatNobodyReads)
 {
     EXPECT_TRUE(is_binary("\x7f" "ELF\2\1\1\0\0\0\0"sv));
     EXPECT_FALSE(is_binary("text\n"));
+    EXPECT_FALSE(is_binary(std::string(200, '\0') + "\ntext after a power cut\n"));
+    EXPECT_EQ(decoder_for(std::string(200, '\0') + "\ntext after a power cut\n"), nullptr);
     EXPECT_FALSE(is_binary("\xff\xfe" "a\0"sv));
     EXPECT_TRUE(is_event_log("ElfFile\0\0\0"sv));
 }

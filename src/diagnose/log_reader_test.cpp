@@ -128,13 +128,14 @@ TEST(LogReader, SkipsWhatIsNoLog)
 
 TEST(LogReader, RefusesNamesThatLeadOutside)
 {
-    for (const char* name : {"../escape.log", "a/../../b", "..\\x.log", "a/.."}) {
+    for (const char* name : {"../escape.log", "a/../../b", "..\\x.log", "a/b/../../../c"}) {
         const auto refused = read(tar({{name, log}}));
         ASSERT_FALSE(refused) << name;
         EXPECT_THAT(refused.error().what, HasSubstr("outside of itself"));
         EXPECT_FALSE(refused.error().next.empty());
     }
     EXPECT_THAT(places(read(tar({{"a..b/c..log", log}}))), SizeIs(1));
+    EXPECT_THAT(places(read(tar({{"a/../b.log", log}}))), SizeIs(1));
 }
 
 TEST(LogReader, RefusesBombs)
@@ -147,15 +148,89 @@ TEST(LogReader, RefusesBombs)
     EXPECT_THAT(refused.error().what, HasSubstr("200 times"));
 }
 
-TEST(LogReader, SaysWhenAnArchiveIsDamaged)
+TEST(LogReader, ReadsWhatIsLeftOfADamagedArchive)
 {
-    std::string bytes = tgz({{"a.log", log + std::string(100'000, 'x')}, {"b.log", log}});
+    std::string noise;
+    for (int i = 0; i < 400'000; ++i)
+        noise += std::to_string(i * 7919L % 100'003) + "\n";
+    std::string bytes = tgz({{"a.log", log}, {"b.log", noise}});
     bytes.resize(bytes.size() / 2);
-    const auto refused = read(bytes);
+    const auto found = read(bytes);
+
+    EXPECT_THAT(places(found), ElementsAre("in:a.log:2"));
+    EXPECT_THAT(found->notes, ElementsAre(HasSubstr("damaged")));
+    EXPECT_THAT(read(bytes.substr(0, 20)).error().what, HasSubstr("damaged"));
+}
+
+TEST(LogReader, ReadsOnBehindADamagedPart)
+{
+    const std::string rotated = packed({{"x", log + std::string(10'000, 'x')}}, archive_write_set_format_raw, archive_write_add_filter_gzip);
+    const auto found = read(tgz({{"kern.log.2.gz", rotated.substr(0, rotated.size() - 12)}, {"vmware.log", log}}));
+
+    EXPECT_THAT(places(found), testing::Contains("in:vmware.log:2"));
+    EXPECT_THAT(found->notes, ElementsAre(HasSubstr("kern.log.2.gz")));
+}
+
+TEST(LogReader, ReadsTextThatOnlyLooksPacked)
+{
+    EXPECT_THAT(places(read("BZhang started\n" + std::string{needle})), ElementsAre("in:2"));
+}
+
+TEST(LogReader, IsNotLostInArchivesThatAreTooDeep)
+{
+    const std::string deep = tgz({{"a.tgz", tgz({{"b.log", log}})}});
+    std::vector<File> files(200, {"deep.tgz", deep});
+    files.push_back({"text", "BZh" + std::string(5'000, 'x')});
+    files.push_back({"vmware.log", log});
+    const auto found = read(tar(files));
+
+    EXPECT_THAT(places(found), ElementsAre("in:vmware.log:2"));
+    EXPECT_THAT(found->notes.back(), HasSubstr("more"));
+}
+
+TEST(LogReader, KeepsTheDecisiveLogOfManyNoisyOnes)
+{
+    std::string noise;
+    for (int i = 0; i < 60; ++i)
+        noise += "[    1.0] i915 0000:00:02.0: [drm] Failed to find VBIOS tables (VBT)\nLinux version 6.8.0\n";
+    std::vector<File> files(1'500, {"kern.log", noise});
+    files.push_back({"vmware.log", log});
+
+    EXPECT_THAT(places(read(tar(files))), ElementsAre("in:vmware.log:2"));
+}
+
+TEST(LogReader, ReadsLogsWithHolesAndColours)
+{
+    EXPECT_THAT(places(read("boot\n" + std::string(4'000, '\0') + "\n" + std::string{needle})), ElementsAre("in:3"));
+    EXPECT_THAT(places(read("Failed to register the device \x1b[1mpciPassthru0\x1b[0m\n")), ElementsAre("in:1"));
+    EXPECT_THAT(places(read(tar({{"a.log", "boot" + std::string(10, '\0') + "\n" + std::string{needle}}}))), ElementsAre("in:a.log:2"));
+}
+
+TEST(LogReader, SaysThatSomethingIsNoText)
+{
+    std::string bytes = "7z\xbc\xaf\x27\x1c";
+    for (int i = 0; i < 3'000; ++i)
+        bytes += static_cast<char>(i * 37 % 251);
+    EXPECT_THAT(read(bytes).error().what, HasSubstr("no text"));
+}
+
+TEST(LogReader, RefusesBombsBehindWhatIsSkipped)
+{
+    const std::string core = std::string("\x7f" "ELF\1\2\3\4", 8) + std::string(300u << 20, '\0');
+    const auto refused = read(tgz({{"core", core}}));
 
     ASSERT_FALSE(refused);
-    EXPECT_THAT(refused.error().what, HasSubstr("damaged"));
-    EXPECT_THAT(refused.error().where, testing::Not(IsEmpty()));
+    EXPECT_THAT(refused.error().what, HasSubstr("200 times"));
+}
+
+TEST(LogReader, RefusesDictionariesThatFillTheMemory)
+{
+    std::string bytes = packed({{"x", log}}, archive_write_set_format_raw, archive_write_add_filter_xz);
+    const std::size_t dictionary = bytes.find('\x21', 12) + 2;
+    bytes[dictionary] = 40;  // 4 GiB
+
+    ASSERT_FALSE(read(bytes));
+    EXPECT_THAT(read(bytes).error().what, HasSubstr("64 MB"));
 }
 
 TEST(LogReader, OpensFilesAndNamesThoseThatAreNotThere)

@@ -3,7 +3,7 @@
 #include "model/facts.hpp"
 #include "model/plan.hpp"
 #include "model/result.hpp"
-#include "rules/scanner.hpp"
+#include "model/log_text.hpp"
 #include "transport/machine.hpp"
 
 #include <functional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rules/scanner.hpp"
+#include "model/log_text.hpp"
 #include "transport/machine.hpp"
 
 #include <span>

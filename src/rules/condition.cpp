@@ -4,7 +4,9 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <compare>
 #include <fmt/format.h>
+#include <optional>
 #include <utility>
 
 namespace gpupass {
@@ -44,9 +46,13 @@ std::vector<std::string> split(std::string_view text)
     }
 }
 
-/// "6.8.12-9-pve" is 6, 8, 12, 0.
-std::array<unsigned, 4> version(std::string_view text)
+/// "6.8.12-9-pve" is 6, 8, 12, 0; so is "v6.8.12". nullopt: it is no version.
+std::optional<std::array<unsigned, 4>> version(std::string_view text)
 {
+    if (text.starts_with('v'))
+        text.remove_prefix(1);
+    if (text.empty() || text[0] < '0' || text[0] > '9')
+        return std::nullopt;
     std::array<unsigned, 4> numbers{};
     for (unsigned& number : numbers) {
         const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -55,6 +61,17 @@ std::array<unsigned, 4> version(std::string_view text)
         text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 1);
     }
     return numbers;
+}
+
+bool in_order(Operator op, std::strong_ordering order)
+{
+    switch (op) {
+    case Operator::less: return order < 0;
+    case Operator::at_most: return order <= 0;
+    case Operator::greater: return order > 0;
+    case Operator::at_least: return order >= 0;
+    default: return false;
+    }
 }
 
 }  // namespace
@@ -67,27 +84,29 @@ Result<Condition> parse_condition(std::string_view text)
             continue;
         Condition condition{std::string{trimmed(text.substr(0, sign))}, op, split(text.substr(sign + word.size()))};
         const bool one = op != Operator::equal && op != Operator::differs;
-        if (condition.fact.empty() || std::ranges::find(condition.values, "") != condition.values.end() || (one && condition.values.size() > 1))
+        const bool twice = text.find_first_of("<>=!", sign + word.size()) != text.npos;
+        if (twice || condition.fact.empty() || std::ranges::find(condition.values, "") != condition.values.end() || (one && condition.values.size() > 1))
             break;
         return condition;
     }
     return fail(ErrorKind::parse, fmt::format("{:?} is no condition such as \"gpu.sriov = no\" or \"kernel < 6.10\"", text));
 }
 
+bool is_order(const Condition& condition)
+{
+    return condition.op != Operator::equal && condition.op != Operator::differs;
+}
+
 bool holds(const Condition& condition, std::string_view value)
 {
+    if (is_order(condition)) {
+        const auto one = version(value);
+        const auto other = version(condition.values.front());
+        return one && other && in_order(condition.op, *one <=> *other);
+    }
     const bool listed =
         std::ranges::any_of(condition.values, [&](const std::string& one) { return same_word(one, value); });
-    const auto order = version(value) <=> version(condition.values.front());
-    switch (condition.op) {
-    case Operator::equal: return listed;
-    case Operator::differs: return !listed;
-    case Operator::less: return order < 0;
-    case Operator::at_most: return order <= 0;
-    case Operator::greater: return order > 0;
-    case Operator::at_least: return order >= 0;
-    }
-    return false;
+    return listed == (condition.op == Operator::equal);
 }
 
 }  // namespace gpupass

@@ -20,6 +20,9 @@ struct Condition {
 
 Result<Condition> parse_condition(std::string_view text);
 
+/// It asks for more or less, not for a word.
+bool is_order(const Condition& condition);
+
 /// Does one value of the fact meet it? Words are compared without regard to case, and orders as versions: number by
 /// number ("6.10" is more than "6.9"), what follows them is left aside.
 bool holds(const Condition& condition, std::string_view value);

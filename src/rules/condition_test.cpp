@@ -27,11 +27,13 @@ TEST(Condition, ComparesVersionsNumberByNumber)
     EXPECT_TRUE(meets("kernel <= 6.10", "6.10"));
     EXPECT_TRUE(meets("qemu > 9", "10.0"));
     EXPECT_FALSE(meets("qemu > 9", "9"));
+    EXPECT_TRUE(meets("kernel > 6.10", "v6.12"));
+    EXPECT_FALSE(meets("kernel < 6.10", "Debian"));
 }
 
 TEST(Condition, RefusesWhatIsNone)
 {
-    for (const char* text : {"", "kernel", "= 6.10", "kernel < ", "kernel < 6|7", "kernel ! 6", "a = |"})
+    for (const char* text : {"", "kernel", "= 6.10", "kernel < ", "kernel < 6|7", "kernel ! 6", "kernel => 6", "kernel == 6", "a = |"})
         EXPECT_FALSE(parse_condition(text)) << text;
 }
 

@@ -43,6 +43,12 @@ struct Ranked {
     std::size_t index{};  // of the rule
 };
 
+/// What the user tells matched.
+struct ToldMatch {
+    Evidence evidence;
+    Fields fields;
+};
+
 /// Looks at one case with all rules.
 class Judge {
 public:
@@ -66,35 +72,52 @@ private:
     std::optional<Ranked> look(std::size_t index)
     {
         const Rule& rule = rules_.rules()[index];
+        if (auto found = look_at_lines(index))
+            return found;
+        Ranked ranked{.finding = finding_of(rule), .rule = &rule, .log = case_.logs.size(), .index = index};
+        if (!check_alone(rule) || !facts_hold(rule, ranked.finding.evidence))
+            return std::nullopt;
+        ranked.finding.certainty = Certainty::certain;
+        ranked.finding.evidence.push_back({"facts of the host", 0, rule.check, 0, 0});
+        return ranked;
+    }
+
+    /// What lines, words and facts say.
+    std::optional<Ranked> look_at_lines(std::size_t index)
+    {
+        const Rule& rule = rules_.rules()[index];
         std::vector<Seen> lines = betraying_lines(index);
-        std::vector<Evidence> told = matches_told(rule.told);
-        const bool by_check = lines.empty() && told.empty() && checked(rule);
-        const bool by_facts = by_check || (rule.patterns.empty() && rule.told.empty() && !rule.facts.empty());
+        const std::vector<ToldMatch> told = matches_told(rule.told);
+        const bool by_facts = rule.patterns.empty() && rule.told.empty() && !rule.facts.empty();
         if (lines.empty() && told.empty() && !by_facts)
             return std::nullopt;
-        Ranked ranked{.finding = {}, .rule = &rule, .index = index};
         std::vector<Evidence> support;
-        if (!by_check && !conditions_hold(index, support))
+        if (!conditions_hold(index, support))
             return std::nullopt;
-        const std::vector<Seen> open = unsettled(index, lines);
-        const bool settled = lines.empty() ? !seen(index, Role::settled).empty() : open.empty();
-        const std::vector<Seen>& shown = open.empty() ? lines : open;
-        const Fields fields = shown.empty() ? Fields{} : shown.front().line->fields;
-        ranked.finding = finding_of(rule, fields);
-        if (!confirm(rule, fields, ranked.finding))
+        const std::optional<bool> confirmed = confirm(rule, lines, told);
+        if (confirmed == false)
             return std::nullopt;
+        const bool only_words = lines.empty() && !by_facts;
+        const bool settled = settle(index, lines, only_words);
+
+        Ranked ranked{.finding = finding_of(rule, fields_of(lines, told)), .rule = &rule, .index = index};
         if (settled)
             ranked.finding.severity = Severity::info;
-        if (lines.empty() && !by_facts)
+        if (confirmed == true)
+            ranked.finding.certainty = Certainty::certain;
+        else if (only_words)
             ranked.finding.certainty = Certainty::possible;
-        ranked.met = static_cast<int>(rule.said.size() + rule.present.size() + rule.before.size() + rule.after.size() + rule.facts.size()) +
-            (told.empty() ? 0 : 1);
-        ranked.log = shown.empty() ? case_.logs.size() : shown.front().log;
-        ranked.line = shown.empty() ? 0 : shown.front().line->evidence.line;
-        if (by_check)
-            support.push_back({"facts of the host", 0, rule.check, 0, 0});
-        add_evidence(ranked.finding, shown, told, support);
+        ranked.met = conditions_met(rule, !lines.empty(), !told.empty());
+        ranked.log = lines.empty() ? case_.logs.size() : lines.front().log;
+        ranked.line = lines.empty() ? 0 : lines.front().line->evidence.line;
+        add_evidence(ranked.finding, lines, told, support);
         return ranked;
+    }
+
+    static int conditions_met(const Rule& rule, bool by_lines, bool by_words)
+    {
+        const std::size_t order = by_lines ? rule.before.size() + rule.after.size() : 0;
+        return static_cast<int>(rule.said.size() + rule.present.size() + rule.facts.size() + order) + (by_words ? 1 : 0);
     }
 
     bool conditions_hold(std::size_t index, std::vector<Evidence>& support) const
@@ -103,10 +126,31 @@ private:
         return is_said(rule, support) && has_present(index, support) && !has_absent(index) && facts_hold(rule, support);
     }
 
-    bool checked(const Rule& rule) const
+    /// The host's facts alone show it: for rules that say so, and were written for such a host.
+    bool check_alone(const Rule& rule) const
     {
-        const Check check = case_.by_facts && case_.host && !rule.variant ? find_check(rule.check) : nullptr;
+        const bool is_asked = case_.by_facts && case_.host && rule.check_alone && !rule.variant && rule.area == case_.host->kind;
+        const Check check = is_asked ? find_check(rule.check) : nullptr;
         return check && check(*case_.host, {}) == true;
+    }
+
+    /// Leaves the lines that nothing settled later, if there are any. True: all are settled.
+    bool settle(std::size_t index, std::vector<Seen>& lines, bool only_words) const
+    {
+        if (only_words)
+            return !seen(index, Role::settled).empty();
+        const std::vector<Seen> open = unsettled(index, lines);
+        const bool settled = !lines.empty() && open.empty();
+        if (!open.empty())
+            lines = open;
+        return settled;
+    }
+
+    static Fields fields_of(const std::vector<Seen>& lines, const std::vector<ToldMatch>& told)
+    {
+        if (!lines.empty())
+            return lines.front().line->fields;
+        return told.empty() ? Fields{} : told.front().fields;
     }
 
     /// Lines of the rule's patterns that stand where `before` and `after` want them, in order.
@@ -136,7 +180,7 @@ private:
             auto told = matches_told({pattern});
             if (told.empty())
                 return false;
-            support.push_back(std::move(told.front()));
+            support.push_back(std::move(told.front().evidence));
         }
         return true;
     }
@@ -177,17 +221,21 @@ private:
         return true;
     }
 
-    /// False: the host's facts refute it.
-    bool confirm(const Rule& rule, const Fields& fields, Finding& finding) const
+    /// What the host's facts say of it: false refutes it. Lines that they refute one by one (of another device) are taken out.
+    std::optional<bool> confirm(const Rule& rule, std::vector<Seen>& lines, const std::vector<ToldMatch>& told) const
     {
         const Check check = case_.host ? find_check(rule.check) : nullptr;
-        const std::optional<bool> answer = check ? check(*case_.host, fields) : std::nullopt;
-        if (answer == true)
-            finding.certainty = Certainty::certain;
-        return answer != false;
+        if (!check)
+            return std::nullopt;
+        if (lines.empty())
+            return check(*case_.host, fields_of(lines, told));
+        std::erase_if(lines, [&](const Seen& line) { return check(*case_.host, line.line->fields) == false; });
+        if (lines.empty())
+            return false;
+        return check(*case_.host, lines.front().line->fields);
     }
 
-    static void add_evidence(Finding& finding, const std::vector<Seen>& lines, const std::vector<Evidence>& told,
+    static void add_evidence(Finding& finding, const std::vector<Seen>& lines, const std::vector<ToldMatch>& told,
                              const std::vector<Evidence>& support)
     {
         std::vector<Evidence>& all = finding.evidence;
@@ -195,7 +243,7 @@ private:
             all.push_back(line.line->evidence);
         if (all.size() + support.size() > max_evidence)
             all.resize(std::min(all.size(), std::max<std::size_t>(1, max_evidence - std::min(support.size(), max_evidence))));
-        std::ranges::copy(told, std::back_inserter(all));
+        std::ranges::transform(told, std::back_inserter(all), &ToldMatch::evidence);
         for (const Evidence& one : support)
             if (std::ranges::find(all, one) == all.end())
                 all.push_back(one);
@@ -222,12 +270,12 @@ private:
     std::vector<Seen> seen(std::size_t rule, Role role) const
     {
         std::vector<Seen> lines;
-        std::set<std::pair<std::size_t, long>> places;
         for (const std::size_t pattern : of(role, rule))
-            for (const Seen& line : seen(pattern))
-                if (places.insert({line.log, line.line->evidence.line}).second)
-                    lines.push_back(line);
-        std::ranges::sort(lines, {}, [](const Seen& line) { return std::tuple{line.log, line.line->evidence.line}; });
+            std::ranges::copy(seen(pattern), std::back_inserter(lines));
+        const auto place = [](const Seen& line) { return std::pair{line.log, line.line->evidence.line}; };
+        std::ranges::stable_sort(lines, {}, [&](const Seen& line) { return std::pair{place(line), line.line->device().empty()}; });
+        const auto twice = std::ranges::unique(lines, {}, place);  // of two patterns on a line, the one that names a device
+        lines.erase(twice.begin(), twice.end());
         return lines;
     }
 
@@ -246,16 +294,16 @@ private:
         return std::nullopt;
     }
 
-    std::vector<Evidence> matches_told(const std::vector<std::string>& patterns) const
+    std::vector<ToldMatch> matches_told(const std::vector<std::string>& patterns) const
     {
-        std::vector<Evidence> all;
+        std::vector<ToldMatch> all;
         if (case_.told.empty())
             return all;
         for (const std::string& text : patterns)
             if (const auto pattern = Pattern::compile(text))
                 for (const auto& [key, words] : case_.told)
                     if (const auto match = pattern->match(std::string_view{words}.substr(0, max_told), space_))
-                        all.push_back(told_evidence(key, words, *match));
+                        all.push_back({told_evidence(key, words, *match), match->fields});
         return all;
     }
 

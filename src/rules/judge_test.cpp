@@ -21,7 +21,7 @@ constexpr std::string_view yaml = R"(
 - {id: banner, title: t, area: x, cause: c, umbrella: true, severity: error, certainty: possible, patterns: ['power on failed']}
 - {id: note, title: t, area: x, cause: c, severity: info, certainty: certain, patterns: ['console']}
 - {id: maybe, title: t, area: x, cause: c, severity: error, certainty: possible, patterns: ['maybe']}
-- {id: viommu, title: t, area: x, cause: 'device {device}', severity: error, certainty: likely, check: viommu-on, patterns: ['register (?<device>\S+)']}
+- {id: viommu, title: t, area: x, cause: 'device {device}', severity: error, certainty: likely, check: viommu-on, check_alone: true, patterns: ['register (?<device>\S+)']}
 - {id: slow, title: t, area: x, cause: c, patterns: ['^(a+)+$']}
 )";
 
@@ -91,8 +91,10 @@ TEST_F(JudgeTest, FindsByFactsAloneWhenAskedTo)
     const HostFacts facts = facts_with_viommu(true);
     const RuleSet all = rule_set(yaml);
 
-    EXPECT_THAT(judge(all, {{}, {}, &facts, false}), IsEmpty());
-    EXPECT_THAT(judge(all, {{}, {}, &facts, true}), ElementsAre(Field(&Finding::certainty, Certainty::certain)));
+    HostFacts esxi = facts;
+    esxi.kind = "x";
+    EXPECT_THAT(judge(all, {{}, {}, &esxi, false}), IsEmpty());
+    EXPECT_THAT(judge(all, {{}, {}, &esxi, true}), ElementsAre(Field(&Finding::certainty, Certainty::certain)));
 }
 
 TEST_F(JudgeTest, StaysLikelyWhenFactsDoNotSay)

@@ -20,17 +20,17 @@ std::string value_of(const Observation& observation, const Fields& fields)
     return found == fields.end() ? "" : found->second;
 }
 
-void observe_logs(KnownFacts& known, const RuleSet& rules, const std::vector<Sightings>& logs)
+/// In the order of the lines: of a version, the last one counts.
+void observe_log(KnownFacts& known, const RuleSet& rules, const Sightings& log)
 {
-    for (const Sightings& log : logs)
-        for (const auto& [pattern, sightings] : log.of) {
-            const SearchPattern& searched = rules.patterns()[pattern];
-            if (searched.role != Role::observes)
-                continue;
-            const Observation& observation = rules.observations()[searched.owner];
+    std::vector<std::pair<const Observation*, const Sighting*>> seen;
+    for (const auto& [pattern, sightings] : log.of)
+        if (const SearchPattern& searched = rules.patterns()[pattern]; searched.role == Role::observes)
             for (const Sighting& one : sightings)
-                known.see(observation.fact, value_of(observation, one.fields), one.evidence);
-        }
+                seen.emplace_back(&rules.observations()[searched.owner], &one);
+    std::ranges::stable_sort(seen, {}, [](const auto& one) { return one.second->evidence.line; });
+    for (const auto& [observation, one] : seen)
+        known.see(observation->fact, value_of(*observation, one->fields), one->evidence);
 }
 
 void observe_told(KnownFacts& known, const RuleSet& rules, const Told& told)
@@ -47,15 +47,18 @@ void observe_told(KnownFacts& known, const RuleSet& rules, const Told& told)
     }
 }
 
+/// What the user told of it stands above it.
 void tell_host(KnownFacts& known, const HostFacts& host)
 {
-    if (host.kind == "esxi")
-        known.tell("platform", "esxi");
-    known.tell("side", "host");
+    std::vector<std::pair<std::string, std::string>> facts{{"platform", host.kind == "linux" ? "libvirt" : host.kind},
+                                                           {"side", "host"}};
     for (const PciDevice* gpu : gpus(host))
-        known.tell("gpu.id", to_string(gpu->id));
+        facts.emplace_back("gpu.id", to_string(gpu->id));
     if (host.kind == "linux" && !host.version.empty())
-        known.tell("kernel", host.version);
+        facts.emplace_back("kernel", host.version);
+    std::erase_if(facts, [&](const auto& fact) { return known.find(fact.first) != nullptr; });
+    for (auto& [key, value] : facts)
+        known.tell(key, std::move(value));
 }
 
 std::string yes_or_no(bool yes) { return yes ? "yes" : "no"; }
@@ -128,9 +131,11 @@ void KnownFacts::see(const std::string& key, std::string value, const Evidence& 
     if (value.empty())
         return;
     Entry& entry = facts_[key];
-    const auto same = [&](const Value& one) { return one.text == value; };
-    if ((entry.told && key != "want") || entry.values.size() >= max_values || std::ranges::any_of(entry.values, same))
+    if (entry.told && key != "want")
         return;
+    std::erase_if(entry.values, [&](const Value& one) { return one.text == value; });
+    if (entry.values.size() >= max_values)
+        entry.values.erase(entry.values.begin());
     entry.values.push_back({std::move(value), where});
 }
 
@@ -149,16 +154,24 @@ const std::vector<KnownFacts::Value>* KnownFacts::find(std::string_view key) con
 const KnownFacts::Value* KnownFacts::meeting(const Condition& condition) const
 {
     const auto* values = find(condition.fact);
-    if (!values)
+    if (!values || values->empty())
         return nullptr;
-    const auto found = std::ranges::find_if(*values, [&](const Value& one) { return holds(condition, one.text); });
+    const auto meets = [&](const Value& one) { return holds(condition, one.text); };
+    if (is_order(condition))
+        return meets(values->back()) ? &values->back() : nullptr;
+    const auto says = [&](std::string_view word) { return std::ranges::find(*values, word, &Value::text) != values->end(); };
+    if (says("yes") && says("no"))
+        return nullptr;
+    if (condition.op == Condition::Operator::differs)
+        return std::ranges::all_of(*values, meets) ? &values->front() : nullptr;
+    const auto found = std::ranges::find_if(*values, meets);
     return found == values->end() ? nullptr : &*found;
 }
 
 bool KnownFacts::only_meets(const Condition& condition) const
 {
     const auto* values = find(condition.fact);
-    if (!values || condition.fact == "want")
+    if (!values || values->empty() || condition.fact == "want" || is_order(condition))
         return meeting(condition) != nullptr;
     return std::ranges::all_of(*values, [&](const Value& one) { return holds(condition, one.text); });
 }
@@ -173,7 +186,8 @@ KnownFacts known_facts(const RuleSet& rules, const std::vector<Sightings>& logs,
         tell_host(known, *host);
     observe_told(known, rules, told);
     known.told_all();
-    observe_logs(known, rules, logs);
+    for (const Sightings& log : logs)
+        observe_log(known, rules, log);
     derive(known, "gpu.id", derive_from_id);
     derive(known, "gpu.codename", derive_from_codename);
     return known;

@@ -31,7 +31,8 @@ public:
     void told_all();
     /// nullptr: not known.
     const std::vector<Value>* find(std::string_view key) const;
-    /// The value that meets the condition; nullptr: none is known to.
+    /// The value that meets the condition; nullptr: it is not known to be met. Of versions the one seen last counts; both
+    /// "yes" and "no" were seen: not known.
     const Value* meeting(const Condition& condition) const;
     /// All its values meet the condition (of `want`: any). A log of two makers' GPUs does not say whose it is about.
     bool only_meets(const Condition& condition) const;

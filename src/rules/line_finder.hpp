@@ -47,7 +47,7 @@ public:
     /// Made for any processor of the architecture.
     std::string save() const;
 
-    /// Reports matches by their ends, in the order of the text.
+    /// Reports matches by their ends, line after line; within a line in any order.
     void find(std::string_view block, Space& space, const Found& found) const;
 
 private:

@@ -20,6 +20,7 @@ void members(Rule& rule, auto&& each)
         each(*texts);
     each(rule.variant);
     each(rule.umbrella);
+    each(rule.check_alone);
     each(rule.severity);
     each(rule.certainty);
 }

@@ -81,8 +81,6 @@ Result<Pattern> Pattern::compile(std::string_view pattern)
     return compiled;
 }
 
-void Pattern::to_machine_code() { pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE); }
-
 std::optional<Match> Pattern::match(std::string_view line, MatchSpace& space) const
 {
     const int found = pcre2_match(code_.get(), bytes(line), line.size(), 0, 0, space.data_.get(), space.context_.get());

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-// A PCRE2 pattern that cannot hang: a bound on the work for one line, compiled to machine code where PCRE2 can.
+// A PCRE2 pattern that cannot hang: the work for one line is bounded.
 
 struct pcre2_real_code_8;
 struct pcre2_real_match_data_8;
@@ -41,8 +41,6 @@ struct Match {
 class Pattern {
 public:
     static Result<Pattern> compile(std::string_view pattern);
-    /// Makes matching about ten times faster, where the processor is supported; worth it for what is used often.
-    void to_machine_code();
     /// What matches first in `line`; nullopt: nothing does, or it is more work than allowed.
     std::optional<Match> match(std::string_view line, MatchSpace& space) const;
 

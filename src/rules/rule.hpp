@@ -21,6 +21,7 @@ struct Rule {
     bool umbrella{};                    // a banner that names no cause
     Severity severity{Severity::error};
     Certainty certainty{Certainty::likely};
+    bool check_alone{};                 // a check of the host that holds is a failure, also without a line
     std::string check;                  // named fact check that confirms or refutes it; "" when there is none
     std::vector<std::string> patterns;  // PCRE2, searched in log lines; named groups become {fields}
     std::vector<std::string> told;      // PCRE2, searched in what the user tells

@@ -50,7 +50,7 @@ void check_words(const Rule& rule, EntryReader& entry)
         entry.complain("also", "has more than two labels");
 }
 
-/// What people read. A variant has that of its rule, but for what it says itself.
+/// What people read. A variant may leave it out: see inherit().
 void read_words(Rule& rule, EntryReader& entry)
 {
     rule.id = entry.text("variant_of");
@@ -66,9 +66,10 @@ void read_words(Rule& rule, EntryReader& entry)
     rule.links = entry.texts("links");
 }
 
+/// A variant has the words of its rule, its check, and what settles it, but for those that it has itself.
 void inherit(Rule& variant, const Rule& rule)
 {
-    for (const auto text : {&Rule::title, &Rule::area, &Rule::cause})
+    for (const auto text : {&Rule::title, &Rule::area, &Rule::cause, &Rule::check})
         if ((variant.*text).empty())
             variant.*text = rule.*text;
     for (const auto texts : {&Rule::fix, &Rule::collect, &Rule::links, &Rule::settled})
@@ -86,6 +87,7 @@ Result<Rule> read_rule(const YamlEntry& yaml, std::string_view file_name)
     rule.severity = static_cast<Severity>(entry.one_of("severity", {"error", "warning", "info"}, 0));
     rule.certainty = static_cast<Certainty>(entry.one_of("certainty", {"certain", "likely", "possible"}, 1));
     rule.check = entry.text("check");
+    rule.check_alone = entry.flag("check_alone");
     rule.patterns = read_patterns("patterns", entry);
     rule.told = read_patterns("told", entry);
     rule.said = read_patterns("said", entry);

@@ -5,27 +5,56 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <memory>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
 namespace gpupass {
 namespace {
 
+/// The tables that were made with the program, or, where they do not fit the processor or library here, new ones.
 LineFinder embedded_finder()
 {
-    auto finder = LineFinder::load(embedded_search_tables());
-    if (!finder)
-        throw std::runtime_error{finder.error().what};
-    return std::move(*finder);
+    if (auto finder = LineFinder::load(embedded_search_tables()))
+        return std::move(*finder);
+    auto made = make_finder(search_patterns(unpack(embedded_rules())));
+    if (!made)
+        throw std::runtime_error{made.error().what};
+    return std::move(*made);
+}
+
+/// The finder of rules from outside, or an error that names the rule.
+Result<std::shared_ptr<LineFinder>> finder_for(const Knowledge& knowledge)
+{
+    const auto patterns = search_patterns(knowledge);
+    if (patterns.empty())
+        return nullptr;
+    if (auto all = make_finder(patterns))
+        return std::make_shared<LineFinder>(std::move(*all));
+    for (const SearchPattern& pattern : patterns)
+        if (auto one = make_finder({pattern}); !one && pattern.role != Role::observes)
+            return at(std::move(one.error()), "rule " + knowledge.rules[pattern.owner].id);
+    return fail(ErrorKind::parse, "the patterns together cannot be searched for");
+}
+
+Result<void> check_ids(const std::vector<Rule>& more)
+{
+    std::set<std::string_view> ids;
+    for (const Rule& rule : more)
+        if (RuleSet::builtin().find(rule.id) || (!ids.insert(rule.id).second && !rule.variant))
+            return fail(ErrorKind::parse, fmt::format("there is a rule {:?} already", rule.id), "give yours another id");
+    return {};
 }
 
 }  // namespace
 
-void RuleSet::add(Knowledge knowledge, LineFinder finder)
+void RuleSet::add(Knowledge knowledge, MakeFinder make)
 {
     const std::size_t first_rule = knowledge_.rules.size();
     const std::size_t first_observation = knowledge_.observations.size();
-    finders_.push_back({std::move(finder), patterns_.size()});
+    if (make)
+        finders_->parts.push_back({std::move(make), patterns_.size()});
     for (SearchPattern& pattern : search_patterns(knowledge)) {
         pattern.owner += pattern.role == Role::observes ? first_observation : first_rule;
         patterns_.push_back(std::move(pattern));
@@ -35,11 +64,20 @@ void RuleSet::add(Knowledge knowledge, LineFinder finder)
     std::ranges::move(knowledge.observations, std::back_inserter(knowledge_.observations));
 }
 
+const std::vector<RuleSet::Finder>& RuleSet::finders() const
+{
+    std::call_once(finders_->once, [&] {
+        for (const Part& part : finders_->parts)
+            finders_->made.push_back({part.make(), part.first});
+    });
+    return finders_->made;
+}
+
 const RuleSet& RuleSet::builtin()
 {
     static const RuleSet set = [] {
         RuleSet made;
-        made.add(unpack(embedded_rules()), embedded_finder());
+        made.add(unpack(embedded_rules()), embedded_finder);
         return made;
     }();
     return set;
@@ -47,27 +85,33 @@ const RuleSet& RuleSet::builtin()
 
 Result<RuleSet> RuleSet::of(Knowledge knowledge)
 {
-    auto finder = make_finder(search_patterns(knowledge));
-    if (!finder)
-        return std::unexpected(std::move(finder.error()));
     RuleSet made;
-    made.add(std::move(knowledge), std::move(*finder));
+    if (auto added = made.add_checked(std::move(knowledge)); !added)
+        return std::unexpected(std::move(added.error()));
     return made;
 }
 
 Result<RuleSet> RuleSet::builtin_and(std::vector<Rule> more)
 {
-    for (const Rule& rule : more)
-        if (builtin().find(rule.id))
-            return fail(ErrorKind::parse, fmt::format("there is a rule {:?} already", rule.id), "give yours another id");
-    Knowledge knowledge{std::move(more), {}};
-    auto finder = make_finder(search_patterns(knowledge));
+    if (auto unique = check_ids(more); !unique)
+        return std::unexpected(std::move(unique.error()));
+    RuleSet made;
+    made.add(unpack(embedded_rules()), embedded_finder);
+    if (auto added = made.add_checked({std::move(more), {}}); !added)
+        return std::unexpected(std::move(added.error()));
+    return made;
+}
+
+Result<void> RuleSet::add_checked(Knowledge knowledge)
+{
+    auto finder = finder_for(knowledge);
     if (!finder)
         return std::unexpected(std::move(finder.error()));
-    RuleSet made;
-    made.add(unpack(embedded_rules()), embedded_finder());
-    made.add(std::move(knowledge), std::move(*finder));
-    return made;
+    MakeFinder make;
+    if (*finder)
+        make = [finder = *finder] { return std::move(*finder); };
+    add(std::move(knowledge), std::move(make));
+    return {};
 }
 
 const Rule* RuleSet::find(std::string_view id) const

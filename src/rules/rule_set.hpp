@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -34,7 +36,7 @@ class RuleSet {
 public:
     /// What is compiled in.
     static const RuleSet& builtin();
-    /// What is compiled in, and more rules. Ids are unique over all of them.
+    /// What is compiled in, and more rules. Two of one id are an error, and so is a pattern that cannot be searched for.
     static Result<RuleSet> builtin_and(std::vector<Rule> more);
     static Result<RuleSet> of(Knowledge knowledge);
 
@@ -51,19 +53,31 @@ public:
         LineFinder finder;
         std::size_t first{};
     };
-    std::span<const Finder> finders() const { return finders_; }
+    /// Made ready at the first call: who only looks a rule up does not wait for them.
+    const std::vector<Finder>& finders() const;
 
 private:
     struct Lazy {
         std::once_flag once;
         std::optional<Pattern> pattern;
     };
-    void add(Knowledge knowledge, LineFinder finder);
+    using MakeFinder = std::function<LineFinder()>;
+    void add(Knowledge knowledge, MakeFinder make);
+    Result<void> add_checked(Knowledge knowledge);
 
     Knowledge knowledge_;
     std::vector<SearchPattern> patterns_;
     mutable std::deque<Lazy> compiled_;  // as patterns_
-    std::vector<Finder> finders_;
+    struct Part {
+        MakeFinder make;
+        std::size_t first{};
+    };
+    struct Finders {
+        std::once_flag once;
+        std::vector<Part> parts;
+        std::vector<Finder> made;
+    };
+    std::unique_ptr<Finders> finders_ = std::make_unique<Finders>();
 };
 
 }  // namespace gpupass

@@ -15,11 +15,11 @@ constexpr std::size_t max_shown = 500;
 
 long count_lines(const char* from, const char* to) { return std::count(from, to, '\n'); }
 
-/// The line without its end, around `place` when it is very long.
-std::string_view line_around(std::string_view block, std::size_t place, std::size_t& begin)
+/// The line around a place, without its end.
+std::string_view line_around(std::string_view block, std::size_t place)
 {
     const std::size_t newline = place == 0 ? block.npos : block.rfind('\n', place - 1);
-    begin = newline == block.npos ? 0 : newline + 1;
+    const std::size_t begin = newline == block.npos ? 0 : newline + 1;
     std::string_view line = block.substr(begin, block.find('\n', place) - begin);
     if (line.ends_with('\r'))
         line.remove_suffix(1);
@@ -51,13 +51,20 @@ std::string_view Sighting::device() const
     return name;
 }
 
-Scanner::Scanner(const RuleSet& rules, std::string source)
-    : rules_{rules}, seen_{.source = std::move(source), .of = {}},
-      found_{[this](std::size_t pattern, std::size_t end) { look_at(first_pattern_ + pattern, end); }},
+Scanner::Scanner(const RuleSet& rules)
+    : rules_{rules}, found_{[this](std::size_t pattern, std::size_t end) { look_at(first_pattern_ + pattern, end); }},
       buffer_(buffer_size), last_line_(rules.patterns().size())
 {
     for (const RuleSet::Finder& one : rules_.finders())
         spaces_.emplace_back(one.finder);
+}
+
+void Scanner::start(std::string source)
+{
+    seen_ = {.source = std::move(source), .of = {}};
+    size_ = 0;
+    line_ = 1;
+    skipping_ = false;
 }
 
 void Scanner::feed(std::string_view bytes)
@@ -122,17 +129,21 @@ Sightings Scanner::finish()
 void Scanner::search(std::string_view block)
 {
     block_ = block;
-    counted_to_ = block.data();
-    std::ranges::fill(last_line_, nullptr);
+    const long first_line = line_;
     for (std::size_t i = 0; i < spaces_.size(); ++i) {
         const RuleSet::Finder& one = rules_.finders()[i];
         first_pattern_ = one.first;
+        counted_to_ = block.data();
+        line_ = first_line;
+        std::ranges::fill(last_line_, std::string_view{});
         one.finder.find(block, spaces_[i], found_);
     }
+    if (spaces_.empty())
+        counted_to_ = block.data();
     line_number(block.data() + block.size());
 }
 
-/// Number of the line that begins at `place`. Places come in their order, but for a second searcher that starts anew.
+/// Number of the line that begins at `place`. Places come in their order, but for those within one line.
 long Scanner::line_number(const char* place)
 {
     if (place < counted_to_)
@@ -142,15 +153,15 @@ long Scanner::line_number(const char* place)
     return line_;
 }
 
+/// A pattern may end at many places of one line, and a line may be half a megabyte: it is looked at once.
 void Scanner::look_at(std::size_t pattern, std::size_t end)
 {
-    std::size_t begin = 0;
-    const std::string_view line = line_around(block_, end == 0 ? 0 : end - 1, begin);
-    const char*& last = last_line_[pattern];
-    if (last == block_.data() + begin)
+    const char* place = block_.data() + (end == 0 ? 0 : end - 1);
+    std::string_view& last = last_line_[pattern];
+    if (last.data() && place >= last.data() && place <= last.data() + last.size())
         return;
-    last = block_.data() + begin;
-    keep(pattern, line, end - begin);
+    last = line_around(block_, static_cast<std::size_t>(place - block_.data()));
+    keep(pattern, last, static_cast<std::size_t>(place - last.data()));
 }
 
 void Scanner::keep(std::size_t pattern, std::string_view line, std::size_t hit)
@@ -158,26 +169,29 @@ void Scanner::keep(std::size_t pattern, std::string_view line, std::size_t hit)
     const char* start = line.data();
     if (line.size() > max_line)
         line = line.substr(std::min(hit > max_line / 2 ? hit - max_line / 2 : 0, line.size() - max_line), max_line);
-    const auto match = rules_.match(pattern, line, space_);
-    if (!match)
-        return;
-    Sighting sighting{evidence_of(line, *match, seen_.source, line_number(start)), match->fields};
+    if (const auto match = rules_.match(pattern, line, space_))
+        keep(pattern, {evidence_of(line, *match, seen_.source, line_number(start)), match->fields});
+}
+
+/// The first lines of all, and of each device the first and the last.
+void Scanner::keep(std::size_t pattern, Sighting sighting)
+{
     std::vector<Sighting>& kept = seen_.of[pattern];
     const auto of_device = [&](const Sighting& one) { return one.device() == sighting.device(); };
     const auto known = std::ranges::count_if(kept, of_device);
-    if (kept.size() < max_kept || (known < 2 && kept.size() < max_devices)) {
-        kept.push_back(std::move(sighting));
-        return;
+    if (kept.size() >= max_kept && (known >= 2 || kept.size() >= max_devices)) {
+        const auto last = std::ranges::find_if(kept.rbegin(), kept.rend(), of_device);
+        if (last == kept.rend())
+            return;
+        kept.erase(last.base() - 1);
     }
-    const auto last = std::ranges::find_if(kept.rbegin(), kept.rend(), of_device);
-    const auto old = last == kept.rend() ? kept.end() - 1 : last.base() - 1;
-    kept.erase(old);
     kept.push_back(std::move(sighting));
 }
 
 Sightings scan(const RuleSet& rules, const LogText& log)
 {
-    Scanner scanner{rules, log.source};
+    Scanner scanner{rules};
+    scanner.start(log.source);
     scanner.feed(log.text);
     return scanner.finish();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/finding.hpp"
+#include "model/log_text.hpp"
 #include "rules/rule_set.hpp"
 
 #include <cstddef>
@@ -33,8 +34,10 @@ struct Sightings {
 class Scanner {
 public:
     /// `rules` outlive the scanner.
-    Scanner(const RuleSet& rules, std::string source);
+    explicit Scanner(const RuleSet& rules);
 
+    /// A new log begins. Always the first call.
+    void start(std::string source);
     /// The next bytes of the log, cut anywhere.
     void feed(std::string_view bytes);
     /// The same without a copy: write into room() (never empty), then say how much was written.
@@ -48,8 +51,8 @@ private:
     void search(std::string_view block);
     void look_at(std::size_t pattern, std::size_t end);
     void keep(std::size_t pattern, std::string_view line, std::size_t hit);
+    void keep(std::size_t pattern, Sighting sighting);
     long line_number(const char* place);
-    std::string_view last_kept_line(std::size_t pattern) const;
 
     const RuleSet& rules_;
     Sightings seen_;
@@ -63,14 +66,9 @@ private:
     std::size_t first_pattern_{};
     const char* counted_to_{};  // lines of the block are counted up to here
     long line_{1};              // number of the line there
-    std::vector<const char*> last_line_;  // by pattern: the line it was looked for last in this block
+    std::vector<std::string_view> last_line_;  // by pattern: the line it was looked for last in this block
 };
 
-/// A named text to be searched.
-struct LogText {
-    std::string source;
-    std::string text;
-};
 Sightings scan(const RuleSet& rules, const LogText& log);
 
 }  // namespace gpupass

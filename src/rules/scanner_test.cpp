@@ -15,7 +15,8 @@ class ScannerTest : public testing::Test {
 protected:
     Sightings seen(std::string_view text, std::size_t step = 1 << 20)
     {
-        Scanner scanner{rules_, "log"};
+        Scanner scanner{rules_};
+        scanner.start("log");
         for (; !text.empty(); text.remove_prefix(std::min(step, text.size())))
             scanner.feed(text.substr(0, step));
         return scanner.finish();

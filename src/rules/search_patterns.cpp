@@ -1,5 +1,9 @@
 #include "rules/rule_set.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace gpupass {
 namespace {
 
@@ -9,9 +13,14 @@ void add_patterns(std::vector<SearchPattern>& all, const std::vector<std::string
         all.push_back({text, role, owner});
 }
 
-bool needs_no_place(Role role)
+/// Whether its first match in a block says all. Not so when each match tells another value, nor when the first one may reach
+/// over the end of a line, so that PCRE2 refuses it and a true one behind it is wanted.
+bool is_wanted_once(const SearchPattern& pattern)
 {
-    return role == Role::present || role == Role::absent || role == Role::observes;
+    if (pattern.role != Role::present && pattern.role != Role::absent && pattern.role != Role::observes)
+        return false;
+    return std::ranges::none_of(std::array{"(?<", "\\s", "\\W", "\\D", "[^"},
+                                [&](std::string_view part) { return pattern.text.contains(part); });
 }
 
 }  // namespace
@@ -20,7 +29,7 @@ Result<LineFinder> make_finder(const std::vector<SearchPattern>& patterns)
 {
     std::vector<LineFinder::Wanted> wanted;
     for (const SearchPattern& pattern : patterns)
-        wanted.push_back({pattern.text, needs_no_place(pattern.role)});
+        wanted.push_back({pattern.text, is_wanted_once(pattern)});
     return LineFinder::compile(wanted);
 }
 

@@ -2,7 +2,7 @@
 
 #include "model/facts.hpp"
 #include "model/result.hpp"
-#include "rules/scanner.hpp"
+#include "model/log_text.hpp"
 #include "transport/machine.hpp"
 
 #include <cstdint>
