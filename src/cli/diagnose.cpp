@@ -8,11 +8,13 @@
 #include "cli/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <ostream>
+#include <set>
 
 namespace gpupass::cli {
 
@@ -20,23 +22,61 @@ namespace {
 
 constexpr std::chrono::seconds probe_time{120};
 
-Result<Told> read_facts(const std::vector<std::string>& words)
+std::string_view trimmed(std::string_view text)
 {
+    const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+    return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
+}
+
+/// Facts that some rule asks for or some line can tell.
+std::vector<std::string> known_keys(const RuleSet& rules)
+{
+    std::set<std::string> keys{"context", "gpu"};
+    for (const Rule& rule : rules.rules())
+        for (const auto* conditions : {&rule.facts, &rule.unless})
+            for (const std::string& text : *conditions)
+                if (const auto condition = parse_condition(text))
+                    keys.insert(condition->fact);
+    for (const Observation& observation : rules.observations())
+        keys.insert(observation.fact);
+    return {keys.begin(), keys.end()};
+}
+
+Result<Told> read_facts(const std::vector<std::string>& words, const RuleSet& rules)
+{
+    const auto keys = words.empty() ? std::vector<std::string>{} : known_keys(rules);
     Told told;
     for (const std::string& word : words) {
-        const std::size_t equals = word.find('=');
-        if (equals == word.npos || equals == 0)
+        const std::size_t equals = std::min(word.find('='), word.size());
+        const std::string key{trimmed(std::string_view{word}.substr(0, equals))};
+        if (equals == word.size() || key.empty())
             return fail(ErrorKind::usage, fmt::format("`--fact {}` is not KEY=VALUE", printable(word)),
                         "for one: --fact gpu=8086:9a49 --fact side=guest-linux --fact kernel=6.8");
-        told.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        if (std::ranges::find(keys, key) == keys.end()) {
+            const auto near = nearest(key, keys);
+            return fail(ErrorKind::usage, fmt::format("no fact is called `{}`", printable(key)),
+                        near ? fmt::format("did you mean `{}`?", *near) : fmt::format("facts are: {}", fmt::join(keys, ", ")));
+        }
+        told.emplace_back(key, trimmed(std::string_view{word}.substr(equals + 1)));
     }
     return told;
+}
+
+/// Each once.
+std::vector<std::string> all_files(const Options& options)
+{
+    std::vector<std::string> files;
+    for (const auto* named : {&options.logs, &options.bundles, &options.files})
+        for (const std::string& file : *named)
+            if (std::ranges::find(files, file) == files.end())
+                files.push_back(file);
+    return files;
 }
 
 /// The host's facts and logs, for a request that has none of its own.
 struct HostView {
     HostFacts facts;
-    std::vector<LogText> logs;
+    HostLogs logs;
 };
 
 Result<HostView> look_at_host(Context& context, bool with_logs)
@@ -70,9 +110,8 @@ bool is_problem(const Finding& finding) { return finding.severity != Severity::i
 Result<Diagnosis> diagnose_with(const RuleSet& rules, Context& context)
 {
     const Options& options = context.options;
-    DiagnoseRequest request{.files = options.logs, .texts = {}, .told = {}, .host = nullptr};
-    std::ranges::copy(options.bundles, std::back_inserter(request.files));
-    auto told = read_facts(options.facts);
+    DiagnoseRequest request{.files = all_files(options), .texts = {}, .told = {}, .host = nullptr};
+    auto told = read_facts(options.facts, rules);
     if (!told)
         return std::unexpected(std::move(told.error()));
     request.told = std::move(*told);
@@ -83,11 +122,13 @@ Result<Diagnosis> diagnose_with(const RuleSet& rules, Context& context)
         if (!host)
             return std::unexpected(std::move(host.error()));
         request.host = &host->facts;
-        request.texts = std::move(host->logs);
+        request.texts = std::move(host->logs.texts);
     }
     auto diagnosis = gpupass::diagnose(rules, request);
-    if (diagnosis && asks_host)
+    if (diagnosis && asks_host) {
         add_findings(*diagnosis, host->facts);
+        std::ranges::move(host->logs.unread, std::back_inserter(diagnosis->notes));
+    }
     return diagnosis;
 }
 

@@ -36,7 +36,7 @@ TEST_F(DiagnoseTest, NamesTheCauseTheLineAndTheFix)
 
 TEST_F(DiagnoseTest, PrintsOneDocument)
 {
-    EXPECT_EQ(desk_.run("diagnose --json --log " + file("vmware.log", refused)), exit_failed);
+    EXPECT_EQ(desk_.run("diagnose --json " + file("vmware.log", refused)), exit_failed);
     EXPECT_THAT(desk_.out(), AllOf(HasSubstr("\"id\": \"vm-iommu-exposed-with-passthrough\""), HasSubstr("\"line\": 2"),
                                    HasSubstr("\"lines\": 2"), HasSubstr("\"certainty\": \"likely\"")));
 }
@@ -44,7 +44,7 @@ TEST_F(DiagnoseTest, PrintsOneDocument)
 TEST_F(DiagnoseTest, SaysThatItKnowsNothingAndWhatHelps)
 {
     EXPECT_EQ(desk_.run("diagnose --log " + file("a.log", "all is quiet\n")), exit_done);
-    EXPECT_THAT(desk_.out(), AllOf(HasSubstr("gpupass cannot tell"), HasSubstr("What helps next")));
+    EXPECT_THAT(desk_.out(), AllOf(HasSubstr("gpupass cannot tell"), HasSubstr("what helps next")));
 }
 
 TEST_F(DiagnoseTest, AnswersFromFactsAlone)
@@ -100,6 +100,8 @@ TEST_F(DiagnoseTest, ExplainsWrongWords)
 {
     EXPECT_EQ(desk_.run("diagnose --fact gpu"), exit_usage);
     EXPECT_THAT(desk_.err(), HasSubstr("is not KEY=VALUE"));
+    EXPECT_EQ(desk_.run("diagnose --fact sied=host"), exit_usage);
+    EXPECT_THAT(desk_.err(), HasSubstr("did you mean `side`?"));
     EXPECT_EQ(desk_.run("diagnose --log /nowhere/a.log"), exit_failed);
     EXPECT_THAT(desk_.err(), HasSubstr("/nowhere/a.log"));
     EXPECT_EQ(desk_.run("diagnose --rules /nowhere --fact gpu=8086:9a49"), exit_failed);

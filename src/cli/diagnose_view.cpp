@@ -50,22 +50,31 @@ std::string finding_text(const Finding& finding, const Paint& paint, std::size_t
     for (const Evidence& line : finding.evidence)
         out += fmt::format("    {:<8} {}: {}\n", &line == finding.evidence.data() ? "seen" : "", place(line), marked(line, paint));
     out += list("why", {finding.cause}, width) + list("fix", finding.fix, width);
-    if (finding.certainty != Certainty::certain && finding.severity != Severity::info)
-        out += list("to be surer", finding.collect, width);
+    if (finding.certainty != Certainty::certain && finding.severity != Severity::info) {
+        out += list("collect", finding.collect, width);
+        std::vector<std::string> others;
+        for (const std::string& id : finding.also)
+            others.push_back(fmt::format("`gpupass explain {}`", id));
+        out += list("or else", others, width);
+    }
     return out + list("sources", finding.links, width);
 }
 
-constexpr const char* what_helps =
-    "What helps next: the whole log instead of a part of it (kernel log of host and guest from the boot on, the VM's own log:\n"
-    "vmware.log, /var/log/libvirt/qemu/VM.log, the task log), or the host itself: `gpupass --host URI diagnose`.\n"
-    "When you find the cause, it can become a rule: CONTRIBUTING.md says how.\n";
+constexpr std::string_view what_helps[] = {
+    "what helps next: the whole log instead of a part of it (kernel log of host and guest from the boot on, the VM's own log: "
+    "vmware.log, /var/log/libvirt/qemu/VM.log, the task log), or the host itself: `gpupass --host URI diagnose`",
+    "when you find the cause, it can become a rule: CONTRIBUTING.md says how",
+};
 
 std::string nothing_known(const Diagnosis& diagnosis, std::size_t width)
 {
     const std::string read = diagnosis.sources.empty()
-        ? "No rule knows these facts."
+        ? "No rule knows anything of these facts."
         : fmt::format("No rule knows anything of the {} lines of {}.", diagnosis.lines, printable(fmt::format("{}", fmt::join(diagnosis.sources, ", "))));
-    return wrap(read + " That does not mean that all is well: it means that gpupass cannot tell.", width, 0) + "\n" + what_helps;
+    std::string out = wrap(read + " That does not mean that all is well: it means that gpupass cannot tell.", width, 0) + "\n";
+    for (const std::string_view help : what_helps)
+        out += "- " + wrap(help, width, 2) + "\n";
+    return out;
 }
 
 }  // namespace

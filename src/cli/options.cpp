@@ -73,6 +73,7 @@ void add_other_commands(CLI::App& app, Options& o)
     add_command(app, "history", "what was done");
     add_command(app, "capture", "record all that is read from a host, to standard output");
     CLI::App& diagnose = add_command(app, "diagnose", "what is wrong, from logs and facts");
+    diagnose.add_option("FILE", o.files, "log files and archives of logs")->type_name("");
     add_list(diagnose, "--log", o.logs, "log file, plain or compressed; - is standard input; may be repeated", "FILE");
     add_list(diagnose, "--bundle", o.bundles, "archive of logs (vm-support, sosreport); may be repeated", "ARCHIVE");
     add_list(diagnose, "--fact", o.facts, "what you know: gpu=8086:9a49, side=guest-linux, context='...'", "KEY=VALUE");

@@ -41,6 +41,7 @@ struct Options {
     std::string shell;
     std::vector<std::string> logs;     // files or "-"
     std::vector<std::string> bundles;  // archives of logs
+    std::vector<std::string> files;    // logs or archives, without an option
     std::vector<std::string> facts;    // KEY=VALUE
     std::string rules_folder;          // of the user's own rules
     bool markdown{};

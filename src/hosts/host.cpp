@@ -12,6 +12,6 @@ Finding Host::explain_no_effect(const Step& step, const HostFacts&) const
             .fix = {"look at `gpupass inspect`, change it by hand, then `gpupass resume`", "or go back with `gpupass undo`"}};
 }
 
-std::vector<LogText> Host::logs(const HostFacts&) { return {}; }
+HostLogs Host::logs(const HostFacts&) { return {}; }
 
 }  // namespace gpupass

@@ -88,8 +88,8 @@ public:
     /// found. `facts` are those from before the step.
     virtual std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts, const Error& error) = 0;
 
-    /// The end of the host's own logs that concern GPUs and the VMs which have one. What cannot be read is left out.
-    virtual std::vector<LogText> logs(const HostFacts& facts);
+    /// The end of the host's own logs that concern GPUs and the VMs which have one.
+    virtual HostLogs logs(const HostFacts& facts);
 
     /// A step was applied, and a fresh probe does not show its effect: why, as far as the facts tell.
     virtual Finding explain_no_effect(const Step& step, const HostFacts& facts) const;

@@ -1,5 +1,7 @@
 #include "hosts/host_logs.hpp"
 
+#include "model/text.hpp"
+
 namespace gpupass {
 namespace {
 
@@ -9,15 +11,29 @@ std::string name_of(const Query& query)
     return file ? file->path : describe(query);
 }
 
+std::string why_not(const Answer& answer)
+{
+    if (answer.state != Answer::State::done)
+        return "it did not answer";
+    const std::string said = printable(answer.err.substr(0, answer.err.find('\n')));
+    return said.empty() ? "it cannot be read" : said;
+}
+
 }  // namespace
 
-std::vector<LogText> read_host_logs(Machine& machine, std::span<const Query> queries, Deadline deadline)
+HostLogs read_host_logs(Machine& machine, std::span<const Query> queries, Deadline deadline)
 {
-    std::vector<LogText> logs;
-    const auto answers = queries.empty() ? Result<std::vector<Answer>>{} : machine.ask(queries, deadline);
-    for (std::size_t i = 0; answers && i < answers->size(); ++i)
-        if ((*answers)[i].ok() && !(*answers)[i].out.empty())
-            logs.push_back({name_of(queries[i]), (*answers)[i].out});
+    HostLogs logs;
+    if (queries.empty())
+        return logs;
+    const auto answers = machine.ask(queries, deadline);
+    for (std::size_t i = 0; i < queries.size(); ++i)
+        if (!answers)
+            logs.unread.push_back(name_of(queries[i]) + ": " + answers.error().what);
+        else if ((*answers)[i].ok())
+            logs.texts.push_back({name_of(queries[i]), (*answers)[i].out});
+        else
+            logs.unread.push_back(name_of(queries[i]) + ": " + why_not((*answers)[i]));
     return logs;
 }
 

@@ -8,7 +8,7 @@
 
 namespace gpupass {
 
-/// What the queries answer, as logs that are named after their files or commands; what cannot be read is left out.
-std::vector<LogText> read_host_logs(Machine& machine, std::span<const Query> queries, Deadline deadline);
+/// What the queries answer, as logs that are named after their files or commands.
+HostLogs read_host_logs(Machine& machine, std::span<const Query> queries, Deadline deadline);
 
 }  // namespace gpupass

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace gpupass {
 
@@ -8,6 +9,11 @@ namespace gpupass {
 struct LogText {
     std::string source;
     std::string text;
+};
+
+struct HostLogs {
+    std::vector<LogText> texts;
+    std::vector<std::string> unread;  // what could not be read, and why
 };
 
 }  // namespace gpupass

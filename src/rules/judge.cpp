@@ -244,8 +244,9 @@ private:
         if (all.size() + support.size() > max_evidence)
             all.resize(std::min(all.size(), std::max<std::size_t>(1, max_evidence - std::min(support.size(), max_evidence))));
         std::ranges::transform(told, std::back_inserter(all), &ToldMatch::evidence);
+        const auto same_line = [](const Evidence& one) { return [&one](const Evidence& other) { return one.source == other.source && one.line == other.line && (one.line > 0 || one.text == other.text); }; };
         for (const Evidence& one : support)
-            if (std::ranges::find(all, one) == all.end())
+            if (std::ranges::none_of(all, same_line(one)))
                 all.push_back(one);
         all.resize(std::min(all.size(), max_evidence));
     }

@@ -1,9 +1,10 @@
 #include "transport/byte_source.hpp"
 
+#include "transport/fd.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,8 +16,13 @@ constexpr std::size_t head_size = 4'096;
 
 std::unexpected<Error> failed(int code, const std::string& path)
 {
-    return at(Error{.kind = code == ENOENT || code == ENOTDIR ? ErrorKind::not_found : ErrorKind::failed,
-                     .what = std::strerror(code), .where = {}, .next = {}}, path);
+    const bool missing = code == ENOENT || code == ENOTDIR;
+    Error error{.kind = missing ? ErrorKind::not_found : ErrorKind::failed, .what = words_of(code), .where = {}, .next = {}};
+    if (code == EISDIR)
+        error.next = "give the files in it, or an archive of it: `tar -czf logs.tgz FOLDER`";
+    if (code == EACCES)
+        error.next = "read it as root: `sudo`";
+    return at(std::move(error), path);
 }
 
 class FileSource : public ByteSource {

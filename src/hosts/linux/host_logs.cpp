@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 namespace gpupass::linux_host {
@@ -25,6 +26,19 @@ std::optional<double> kernel_time(std::string_view line)
     double seconds = 0;
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), seconds);
     return error == std::errc{} && end != line.data() + line.size() && *end == ']' ? std::optional{seconds} : std::nullopt;
+}
+
+/// The messages of this boot. Only root may read the kernel's ring in some distributions; the journal may be open.
+HostLogs kernel_log(Machine& machine, Deadline deadline)
+{
+    const std::vector<Query> ring{Run{{"dmesg"}}};
+    HostLogs logs = read_host_logs(machine, ring, deadline);
+    if (!logs.texts.empty())
+        return logs;
+    const std::vector<Query> journal{Run{{"journalctl", "-k", "-b", "--no-pager", "-q", "-o", "short-monotonic"}}};
+    HostLogs kept = read_host_logs(machine, journal, deadline);
+    std::erase_if(kept.texts, [](const LogText& log) { return log.text.empty(); });
+    return kept.texts.empty() ? logs : kept;
 }
 
 }  // namespace
@@ -50,33 +64,30 @@ std::string last_start(std::string_view text)
 std::vector<Finding> explain(Machine& machine, const Step& step, const HostFacts& facts, const Error& error, Deadline deadline)
 {
     std::vector<LogText> texts{{"error", error.what + "\n"}};
-    const std::vector<Query> ring{Run{{"dmesg"}}};
-    for (const LogText& log : read_host_logs(machine, ring, deadline))
+    for (const LogText& log : kernel_log(machine, deadline).texts)
         texts.push_back({log.source, kernel_lines_since(log.text, facts.boot ? facts.boot->uptime_s : 0)});
     std::vector<Query> starts;
     if (const auto* start = std::get_if<StartVms>(&step.change))
         for (const std::string& vm : start->vms)
             if (has_log(vm))
                 starts.push_back(ReadFile{qemu_log_of(vm), tail});
-    for (const LogText& log : read_host_logs(machine, starts, deadline))
+    for (const LogText& log : read_host_logs(machine, starts, deadline).texts)
         texts.push_back({log.source, last_start(log.text)});
     auto findings = match_rules(texts, &facts);
     std::erase_if(findings, names_no_cause);
     return findings;
 }
 
-std::vector<LogText> host_logs(Machine& machine, const HostFacts& facts, Deadline deadline)
+HostLogs host_logs(Machine& machine, const HostFacts& facts, Deadline deadline)
 {
-    const std::vector<Query> ring{Run{{"dmesg"}}};
-    std::vector<LogText> logs = read_host_logs(machine, ring, deadline);
+    HostLogs logs = kernel_log(machine, deadline);
     std::vector<Query> others;
-    if (logs.empty())  // only root may read the ring in some distributions
-        others.push_back(Run{{"journalctl", "-k", "-b", "--no-pager", "-q", "-o", "short-monotonic"}});
     for (const Vm& vm : facts.vms)
         if (!vm.devices.empty() && has_log(vm.name) && others.size() < most_vms)
             others.push_back(ReadFile{qemu_log_of(vm.name), tail});
-    for (LogText& log : read_host_logs(machine, others, deadline))
-        logs.push_back(std::move(log));
+    HostLogs of_vms = read_host_logs(machine, others, deadline);
+    std::ranges::move(of_vms.texts, std::back_inserter(logs.texts));
+    std::ranges::move(of_vms.unread, std::back_inserter(logs.unread));
     return logs;
 }
 

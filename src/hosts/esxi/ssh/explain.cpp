@@ -71,7 +71,7 @@ std::vector<Finding> explain_start(Machine& machine, const HostFacts& facts, con
     return findings;
 }
 
-std::vector<LogText> host_logs(Machine& machine, const HostFacts& facts, Deadline deadline)
+HostLogs host_logs(Machine& machine, const HostFacts& facts, Deadline deadline)
 {
     std::vector<Query> queries{ReadFile{kernel_log, long_tail}};
     for (const Vm& vm : facts.vms)

@@ -38,7 +38,7 @@ public:
         return std::visit([&](const auto& change) { return carry_out(hands, change); }, step.change);
     }
 
-    std::vector<LogText> logs(const HostFacts& facts) override
+    HostLogs logs(const HostFacts& facts) override
     {
         return host_logs(*machine_, facts, Deadline::in(times_.batch));
     }

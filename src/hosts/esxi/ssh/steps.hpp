@@ -62,6 +62,6 @@ Result<std::vector<VmProcess>> read_running(Hands& hands);
 Result<std::vector<const Vm*>> find_vms(const Hands& hands, const Inventory& inventory, const std::vector<std::string>& names);
 
 /// The end of the kernel's log, and of vmware.log of each VM that has a device of the host.
-std::vector<LogText> host_logs(Machine& machine, const HostFacts& facts, Deadline deadline);
+HostLogs host_logs(Machine& machine, const HostFacts& facts, Deadline deadline);
 
 }  // namespace gpupass::esxi
