@@ -100,8 +100,8 @@ TEST_F(DiagnoseTest, ExplainsWrongWords)
 {
     EXPECT_EQ(desk_.run("diagnose --fact gpu"), exit_usage);
     EXPECT_THAT(desk_.err(), HasSubstr("is not KEY=VALUE"));
-    EXPECT_EQ(desk_.run("diagnose --fact sied=host"), exit_usage);
-    EXPECT_THAT(desk_.err(), HasSubstr("did you mean `side`?"));
+    EXPECT_EQ(desk_.run("diagnose --fact plattform=esxi"), exit_usage);
+    EXPECT_THAT(desk_.err(), HasSubstr("did you mean `platform`?"));
     EXPECT_EQ(desk_.run("diagnose --log /nowhere/a.log"), exit_failed);
     EXPECT_THAT(desk_.err(), HasSubstr("/nowhere/a.log"));
     EXPECT_EQ(desk_.run("diagnose --rules /nowhere --fact gpu=8086:9a49"), exit_failed);
