@@ -1,6 +1,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/fake_host.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <gmock/gmock.h>
 
@@ -111,6 +112,18 @@ TEST_F(DiagnoseTest, ShowsForeignTextHarmlessly)
 {
     desk_.run("diagnose --log " + file("a\x1b[31m.log", "Failed to register the device pciPassthru0 \x1b[2J\n"));
     EXPECT_THAT(desk_.out(), Not(HasSubstr("\x1b")));
+}
+
+/// `GPUPASS_WRITE_GOLDEN=1 build/dev/cli_test` writes it anew.
+TEST_F(DiagnoseTest, TheDocumentedPageIsThatOfTheRules)
+{
+    desk_.run("rules --markdown");
+    if (std::getenv("GPUPASS_WRITE_GOLDEN"))
+        std::ofstream{FAILURES_PAGE} << desk_.out();
+    std::ifstream page{FAILURES_PAGE};
+    const std::string text{std::istreambuf_iterator<char>{page}, {}};
+
+    EXPECT_TRUE(text == desk_.out()) << "make docs/failures.md anew: gpupass rules --markdown > docs/failures.md";
 }
 
 TEST_F(DiagnoseTest, PrintsAllRulesAsAPage)

@@ -175,5 +175,16 @@ TEST(BuiltinRules, AreQuietOnAHealthyStart)
         EXPECT_EQ(finding.severity, Severity::info) << finding.id;
 }
 
+/// Ordinary lines of machines on which all is well: kernels, ESXi, QEMU, KubeVirt, Windows.
+TEST(BuiltinRules, AreQuietOnEverydayLines)
+{
+    std::ifstream in{EVERYDAY_LOG};
+    const LogText log{"everyday.log", {std::istreambuf_iterator<char>{in}, {}}};
+    ASSERT_GT(log.text.size(), 20'000U);
+
+    for (const Finding& finding : match_rules(std::span{&log, 1}))
+        EXPECT_EQ(finding.severity, Severity::info) << finding.id << ": " << finding.evidence.front().text;
+}
+
 }  // namespace
 }  // namespace gpupass
