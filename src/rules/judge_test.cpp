@@ -253,5 +253,19 @@ TEST_F(JudgeTest, AsksForWhatMustBeSaid)
     EXPECT_THAT(ids("failed", nullptr, {{"context", "a Windows guest"}}), ElementsAre("a"));
 }
 
+TEST_F(JudgeConditionsTest, TakesFactsFromWordsAboveThoseFromLines)
+{
+    EXPECT_THAT(ids("Linux version 6.10\nprobe", nullptr, {{"context", "Linux version 6.2"}}), ElementsAre("old-kernel"));
+    EXPECT_THAT(ids("Linux version 6.2\nprobe", nullptr, {{"context", "Linux version 6.10"}}), IsEmpty());
+}
+
+TEST_F(JudgeTest, LetsNoFactOfSeveralValuesForbidARule)
+{
+    rules("- {id: a, title: t, area: x, cause: c, patterns: ['failed'], unless: ['gpu.vendor = intel']}\n");
+    EXPECT_THAT(ids("8086:9a49 failed"), IsEmpty());
+    EXPECT_THAT(ids("8086:9a49 failed", nullptr, {{"gpu.vendor", "amd"}}), ElementsAre("a"));
+    EXPECT_THAT(ids("8086:9a49 failed", nullptr, {{"gpu.vendor", "amd"}, {"gpu.vendor", "intel"}}), ElementsAre("a"));
+}
+
 }  // namespace
 }  // namespace gpupass
