@@ -177,6 +177,8 @@ int more_rules(const std::string& folder, int times)
             out << "- {id: more-" << copy << "-" << ++number << ", title: t, area: x, cause: c, patterns: [";
             for (const auto* texts : {&rule.patterns, &rule.present, &rule.absent, &rule.settled})
                 for (const std::string& text : *texts) {
+                    if (text.find_first_of("^$") != text.npos)
+                        continue;  // nothing may follow it
                     std::string quoted;
                     for (const char c : text + " copy " + std::to_string(copy))
                         quoted += c == '\'' ? "''" : std::string(1, c);

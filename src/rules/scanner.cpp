@@ -67,28 +67,29 @@ void Scanner::start(std::string source)
     skipping_ = false;
 }
 
+/// Whole lines are searched where they are; only the line that is cut waits in the buffer for its rest.
 void Scanner::feed(std::string_view bytes)
 {
+    seen_.bytes += static_cast<long long>(bytes.size());
     while (!bytes.empty()) {
-        const std::span<char> free = room();
-        const std::size_t part = std::min(free.size(), bytes.size());
-        std::memcpy(free.data(), bytes.data(), part);
-        filled(part);
+        const bool is_begun = size_ > 0 || skipping_;
+        const std::size_t newline = is_begun ? bytes.find('\n') : bytes.rfind('\n');
+        const std::size_t whole = newline == bytes.npos ? 0 : newline + 1;
+        if (!is_begun && whole > 0) {
+            search(bytes.substr(0, whole));
+            bytes.remove_prefix(whole);
+            continue;
+        }
+        const std::size_t part = std::min(whole > 0 ? whole : bytes.size(), buffer_.size() - size_);
+        std::memcpy(buffer_.data() + size_, bytes.data(), part);
+        size_ += part;
         bytes.remove_prefix(part);
+        if (part == whole || size_ == buffer_.size())
+            read_lines();
     }
 }
 
-std::span<char> Scanner::room() { return std::span{buffer_}.subspan(size_); }
-
-void Scanner::filled(std::size_t size)
-{
-    size_ += size;
-    seen_.bytes += static_cast<long long>(size);
-    if (size_ == buffer_.size())
-        read_lines();
-}
-
-/// Searches the complete lines of the full buffer and moves the rest to its front.
+/// The buffer holds the end of a line, or is full.
 void Scanner::read_lines()
 {
     const std::string_view all{buffer_.data(), size_};

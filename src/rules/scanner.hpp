@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,9 +39,6 @@ public:
     void start(std::string source);
     /// The next bytes of the log, cut anywhere.
     void feed(std::string_view bytes);
-    /// The same without a copy: write into room() (never empty), then say how much was written.
-    std::span<char> room();
-    void filled(std::size_t size);
     /// The log ends here.
     Sightings finish();
 
