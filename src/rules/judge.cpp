@@ -1,5 +1,6 @@
 #include "rules/judge.hpp"
 
+#include "rules/case_view.hpp"
 #include "rules/checks.hpp"
 #include "rules/rules.hpp"
 
@@ -12,26 +13,6 @@ namespace gpupass {
 namespace {
 
 constexpr std::size_t max_evidence = 5;
-constexpr std::size_t max_told = 8'192;
-constexpr std::size_t max_shown = 500;
-
-/// A line in its log. Places in different logs have no order.
-struct Seen {
-    std::size_t log{};
-    const Sighting* line{};
-};
-
-bool of_one_device(const Seen& one, const Seen& other)
-{
-    const auto device = one.line->device();
-    const auto second = other.line->device();
-    return device.empty() || second.empty() || device == second;
-}
-
-bool is_earlier(const Seen& one, const Seen& other)
-{
-    return one.log == other.log && one.line->evidence.line < other.line->evidence.line && of_one_device(one, other);
-}
 
 struct Ranked {
     Finding finding;
@@ -43,20 +24,18 @@ struct Ranked {
     std::size_t index{};  // of the rule
 };
 
-/// What the user tells matched.
-struct ToldMatch {
-    Evidence evidence;
-    Fields fields;
-};
+/// Whichever part of it is marked.
+bool is_same_line(const Evidence& one, const Evidence& other)
+{
+    return one.source == other.source && one.line == other.line && (one.line > 0 || one.text == other.text);
+}
 
 /// Looks at one case with all rules.
 class Judge {
 public:
     Judge(const RuleSet& rules, const Case& of)
-        : rules_{rules}, case_{of}, known_{known_facts(rules, of.logs, of.told, of.host)}
+        : rules_{rules}, case_{of}, view_{rules, of}, known_{known_facts(rules, of.logs, of.told, of.host)}
     {
-        for (std::size_t i = 0; i < rules_.patterns().size(); ++i)
-            patterns_[{rules_.patterns()[i].role, rules_.patterns()[i].owner}].push_back(i);
     }
 
     std::vector<Ranked> all()
@@ -86,8 +65,8 @@ private:
     std::optional<Ranked> look_at_lines(std::size_t index)
     {
         const Rule& rule = rules_.rules()[index];
-        std::vector<Seen> lines = betraying_lines(index);
-        const std::vector<ToldMatch> told = matches_told(rule.told);
+        std::vector<Seen> lines = view_.betraying(index);
+        const std::vector<ToldMatch> told = view_.told(rule.told);
         const bool by_facts = rule.patterns.empty() && rule.told.empty() && !rule.facts.empty();
         if (lines.empty() && told.empty() && !by_facts)
             return std::nullopt;
@@ -138,8 +117,8 @@ private:
     bool settle(std::size_t index, std::vector<Seen>& lines, bool only_words) const
     {
         if (only_words)
-            return !seen(index, Role::settled).empty();
-        const std::vector<Seen> open = unsettled(index, lines);
+            return !view_.seen(index, Role::settled).empty();
+        const std::vector<Seen> open = view_.unsettled(index, lines);
         const bool settled = !lines.empty() && open.empty();
         if (!open.empty())
             lines = open;
@@ -153,31 +132,10 @@ private:
         return told.empty() ? Fields{} : told.front().fields;
     }
 
-    /// Lines of the rule's patterns that stand where `before` and `after` want them, in order.
-    std::vector<Seen> betraying_lines(std::size_t rule) const
-    {
-        std::vector<Seen> lines = seen(rule, Role::betrays);
-        std::erase_if(lines, [&](const Seen& line) {
-            return !each_pattern(rule, Role::before, [&](const Seen& other) { return is_earlier(other, line); }) ||
-                !each_pattern(rule, Role::after, [&](const Seen& other) { return is_earlier(line, other); });
-        });
-        return lines;
-    }
-
-    std::vector<Seen> unsettled(std::size_t rule, const std::vector<Seen>& lines) const
-    {
-        std::vector<Seen> open = lines;
-        const std::vector<Seen> good = seen(rule, Role::settled);
-        std::erase_if(open, [&](const Seen& line) {
-            return std::ranges::any_of(good, [&](const Seen& end) { return is_earlier(line, end); });
-        });
-        return open;
-    }
-
     bool is_said(const Rule& rule, std::vector<Evidence>& support) const
     {
         for (const std::string& pattern : rule.said) {
-            auto told = matches_told({pattern});
+            auto told = view_.told({pattern});
             if (told.empty())
                 return false;
             support.push_back(std::move(told.front().evidence));
@@ -187,10 +145,10 @@ private:
 
     bool has_present(std::size_t rule, std::vector<Evidence>& support) const
     {
-        for (const std::size_t pattern : of(Role::present, rule)) {
-            if (const auto lines = seen(pattern); !lines.empty())
+        for (const std::size_t pattern : view_.patterns(Role::present, rule)) {
+            if (const auto lines = view_.seen(pattern); !lines.empty())
                 support.push_back(lines.front().line->evidence);
-            else if (auto told = match_told(pattern))
+            else if (auto told = view_.told(pattern))
                 support.push_back(std::move(*told));
             else
                 return false;
@@ -200,8 +158,8 @@ private:
 
     bool has_absent(std::size_t rule) const
     {
-        return std::ranges::any_of(of(Role::absent, rule), [&](std::size_t pattern) {
-            return !seen(pattern).empty() || match_told(pattern).has_value();
+        return std::ranges::any_of(view_.patterns(Role::absent, rule), [&](std::size_t pattern) {
+            return !view_.seen(pattern).empty() || view_.told(pattern).has_value();
         });
     }
 
@@ -244,82 +202,16 @@ private:
         if (all.size() + support.size() > max_evidence)
             all.resize(std::min(all.size(), std::max<std::size_t>(1, max_evidence - std::min(support.size(), max_evidence))));
         std::ranges::transform(told, std::back_inserter(all), &ToldMatch::evidence);
-        const auto same_line = [](const Evidence& one) { return [&one](const Evidence& other) { return one.source == other.source && one.line == other.line && (one.line > 0 || one.text == other.text); }; };
         for (const Evidence& one : support)
-            if (std::ranges::none_of(all, same_line(one)))
+            if (std::ranges::none_of(all, [&](const Evidence& other) { return is_same_line(one, other); }))
                 all.push_back(one);
         all.resize(std::min(all.size(), max_evidence));
     }
 
-    const std::vector<std::size_t>& of(Role role, std::size_t rule) const
-    {
-        static const std::vector<std::size_t> none;
-        const auto found = patterns_.find({role, rule});
-        return found == patterns_.end() ? none : found->second;
-    }
-
-    std::vector<Seen> seen(std::size_t pattern) const
-    {
-        std::vector<Seen> lines;
-        for (std::size_t i = 0; i < case_.logs.size(); ++i)
-            if (const auto found = case_.logs[i].of.find(pattern); found != case_.logs[i].of.end())
-                for (const Sighting& line : found->second)
-                    lines.push_back({i, &line});
-        return lines;
-    }
-
-    std::vector<Seen> seen(std::size_t rule, Role role) const
-    {
-        std::vector<Seen> lines;
-        for (const std::size_t pattern : of(role, rule))
-            std::ranges::copy(seen(pattern), std::back_inserter(lines));
-        const auto place = [](const Seen& line) { return std::pair{line.log, line.line->evidence.line}; };
-        std::ranges::stable_sort(lines, {}, [&](const Seen& line) { return std::pair{place(line), line.line->device().empty()}; });
-        const auto twice = std::ranges::unique(lines, {}, place);  // of two patterns on a line, the one that names a device
-        lines.erase(twice.begin(), twice.end());
-        return lines;
-    }
-
-    template <class Predicate>
-    bool each_pattern(std::size_t rule, Role role, Predicate fits) const
-    {
-        return std::ranges::all_of(of(role, rule),
-                                   [&](std::size_t pattern) { return std::ranges::any_of(seen(pattern), fits); });
-    }
-
-    std::optional<Evidence> match_told(std::size_t pattern) const
-    {
-        for (const auto& [key, text] : case_.told)
-            if (const auto match = rules_.match(pattern, std::string_view{text}.substr(0, max_told), space_))
-                return told_evidence(key, text, *match);
-        return std::nullopt;
-    }
-
-    std::vector<ToldMatch> matches_told(const std::vector<std::string>& patterns) const
-    {
-        std::vector<ToldMatch> all;
-        if (case_.told.empty())
-            return all;
-        for (const std::string& text : patterns)
-            if (const auto pattern = Pattern::compile(text))
-                for (const auto& [key, words] : case_.told)
-                    if (const auto match = pattern->match(std::string_view{words}.substr(0, max_told), space_))
-                        all.push_back({told_evidence(key, words, *match), match->fields});
-        return all;
-    }
-
-    static Evidence told_evidence(const std::string& key, const std::string& text, const Match& match)
-    {
-        const bool whole = text.size() <= max_shown;
-        const std::string_view part = std::string_view{text}.substr(whole ? 0 : match.from, max_shown);
-        return {"told: " + key, 0, printable(part, max_shown), 0, 0};
-    }
-
     const RuleSet& rules_;
     const Case& case_;
+    CaseView view_;
     KnownFacts known_;
-    std::map<std::pair<Role, std::size_t>, std::vector<std::size_t>> patterns_;  // by role and owner
-    mutable MatchSpace space_;
 };
 
 void mark_explained(std::vector<Ranked>& all)
