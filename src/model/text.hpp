@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,8 @@ std::string printable(std::string_view text, std::size_t limit = 200);
 
 /// Length of the UTF-8 character at the front of `text` (not empty); 0 when it is none.
 std::size_t utf8_length(std::string_view text);
+
+/// Adds a code point, as UTF-8.
+void append_utf8(std::uint32_t code, std::string& text);
 
 }  // namespace gpupass
