@@ -15,6 +15,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::size_t shortest_binary = 512;
+
 class Utf16 : public Decoder {
 public:
     explicit Utf16(bool big_endian) : big_endian_{big_endian} {}
@@ -93,7 +95,18 @@ bool is_binary(std::string_view head)
     const auto is_control = [](char c) { return c > 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\x1b' && c != '\b'; };
     const auto controls = std::ranges::count_if(head, is_control);
     const auto zeros = std::ranges::count(head, '\0');
-    return controls * 20 > std::ssize(head) - zeros;
+    return head.size() >= shortest_binary && controls * 20 > std::ssize(head) - zeros;
+}
+
+EscapeFilter::State EscapeFilter::after_escape(char c)
+{
+    switch (c) {
+    case '[': return State::control;
+    case ']': return State::string;
+    case '(':
+    case ')': return State::one_more;
+    default: return State::text;
+    }
 }
 
 std::string_view EscapeFilter::without(std::string_view bytes, std::string& room)
@@ -111,7 +124,8 @@ std::string_view EscapeFilter::without(std::string_view bytes, std::string& room
             else
                 room += c;
             break;
-        case State::escape: state_ = c == '[' ? State::control : c == ']' ? State::string : State::text; break;
+        case State::escape: state_ = after_escape(c); break;
+        case State::one_more: state_ = State::text; break;
         case State::control:
             if (c >= '@' && c <= '~')
                 state_ = State::text;

@@ -20,21 +20,22 @@ public:
     virtual void finish(const Out& out) = 0;
 };
 
-/// Takes out what colours a terminal (CSI and OSC sequences): logs are often saved with it.
+/// Takes out what colours a terminal (CSI and OSC sequences, choices of a character set): logs are often saved with it.
 class EscapeFilter {
 public:
     /// The bytes as they are when there is none in them, else what is left of them, in `room`.
     std::string_view without(std::string_view bytes, std::string& room);
 
 private:
-    enum class State { text, escape, control, string };
+    enum class State { text, escape, one_more, control, string };
+    static State after_escape(char c);
     State state_{};
 };
 
 /// By the first bytes of a log; null: it is text already.
 std::unique_ptr<Decoder> decoder_for(std::string_view head);
 
-/// Many control characters in what is not UTF-16: nothing that people read. NUL bytes alone do not count: a log may have
+/// Many control characters in what is not UTF-16 and no short note: nothing that people read. NUL bytes alone do not count: a log may have
 /// holes of them after a power cut.
 bool is_binary(std::string_view head);
 /// A Windows event log in its own binary form.

@@ -69,7 +69,7 @@ TEST(Decoder, EndsLinesAtReturnsWhenThereIsNothingElse)
 
 TEST(EscapeFilter, TakesColoursOutWhereverTheBytesAreCut)
 {
-    const std::string text = "a \x1b[31mred\x1b[0m, \x1b]8;;http://x\x1b\\link\x1b]0;title\a!\n\x1b[1;3\nnext\n";
+    const std::string text = "a \x1b[31mred\x1b(B\x1b[m, \x1b]8;;http://x\x1b\\link\x1b]0;title\a!\n\x1b[1;3\nnext\n";
     for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
         EscapeFilter filter;
         std::string room, all;
@@ -88,6 +88,11 @@ TEST(Decoder, LeavesTextAsItIs)
 
 TEST(Decoder, TellsWhatNobodyReads)
 {
+    std::string noise;
+    for (int i = 0; i < 3'000; ++i)
+        noise += static_cast<char>(i * 37 % 251);
+    EXPECT_TRUE(is_binary(noise));
+    EXPECT_FALSE(is_binary("a short note\x0f\x0e\x01\n"));
     EXPECT_TRUE(is_binary("\x7f" "ELF\2\1\1\0\0\0\0"sv));
     EXPECT_FALSE(is_binary("text\n"));
     EXPECT_FALSE(is_binary(std::string(200, '\0') + "\ntext after a power cut\n"));
