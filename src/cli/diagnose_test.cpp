@@ -88,6 +88,8 @@ TEST_F(DiagnoseTest, ReadsRulesOfTheUser)
 
     EXPECT_EQ(desk_.run("diagnose --log " + log + " --rules " + (desk_.folder / "rules").string()), exit_failed);
     EXPECT_THAT(desk_.out(), HasSubstr("our riser card is loose [our-riser]"));
+    EXPECT_EQ(desk_.run("explain our-riser --rules " + (desk_.folder / "rules").string()), exit_done);
+    EXPECT_THAT(desk_.out(), HasSubstr("push it"));
     EXPECT_EQ(desk_.run("diagnose --log " + log), exit_done);
     file("rules/own.yaml", "- {id: vm-has-snapshots, title: t, area: own, cause: c, patterns: ['abcd']}\n");
     EXPECT_EQ(desk_.run("diagnose --log " + log + " --rules " + (desk_.folder / "rules").string()), exit_failed);

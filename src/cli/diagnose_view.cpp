@@ -95,8 +95,7 @@ std::string rules_page(const std::vector<Rule>& rules)
 {
     std::map<std::string, std::vector<const Rule*>> areas;
     for (const Rule& rule : rules)
-        if (!rule.variant)
-            areas[rule.area].push_back(&rule);
+        areas[rule.area].push_back(&rule);
     std::string out = "# Failures that gpupass knows\n\nMade by `gpupass rules --markdown` from data/rules/; change it there.\n";
     for (const auto& [area, members] : areas) {
         out += fmt::format("\n## {}\n", area);

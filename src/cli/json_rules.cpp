@@ -35,8 +35,7 @@ std::string rules_document(const std::vector<Rule>& rules)
     Json document = new_document();
     document["rules"] = Json::array();
     for (const Rule& rule : rules)
-        if (!rule.variant)
-            document["rules"].push_back(rule_json(rule));
+        document["rules"].push_back(rule_json(rule));
     return text_of(document);
 }
 

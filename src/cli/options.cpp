@@ -78,11 +78,12 @@ void add_other_commands(CLI::App& app, Options& o)
     add_list(diagnose, "--bundle", o.bundles, "archive of logs (vm-support, sosreport); may be repeated", "ARCHIVE");
     add_list(diagnose, "--fact", o.facts, "what you know: gpu=8086:9a49, side=guest-linux, context='...'", "KEY=VALUE");
     add_text(diagnose, "--rules", o.rules_folder, "folder with rules of your own", "FOLDER");
-    add_command(app, "explain", "one failure rule")
-        .add_option("ID", o.rule, "id of the rule")
-        ->required()
-        ->type_name("");
-    add_command(app, "rules", "all failure rules").add_flag("--markdown", o.markdown, "as a page with causes and fixes");
+    CLI::App& explain = add_command(app, "explain", "one failure rule");
+    explain.add_option("ID", o.rule, "id of the rule")->required()->type_name("");
+    add_text(explain, "--rules", o.rules_folder, "folder with rules of your own", "FOLDER");
+    CLI::App& rules = add_command(app, "rules", "all failure rules");
+    rules.add_flag("--markdown", o.markdown, "as a page with causes and fixes");
+    add_text(rules, "--rules", o.rules_folder, "folder with rules of your own", "FOLDER");
     add_command(app, "demo", "the whole story on a simulated NUC 11")
         .add_flag("--naive", o.naive, "do what the impatient do, and see why it fails");
     add_command(app, "completion", "print a completion script")
