@@ -19,6 +19,7 @@ check "the card is with vfio-pci" has_driver "$gpu" vfio-pci
 check "inspect shows who has it" grep -q '"vm": "guest"' <(gpupass inspect --json)
 check "the guest's driver initialised the card" wait_for 150 guest_says guest "Initialized bochs-drm"
 check "the guest is ready" wait_for 60 guest_says guest "NESTED READY"
+check "diagnose finds nothing wrong with a host that works" gpupass diagnose
 check "attach again has nothing to do" gpupass attach "$gpu" --vm guest --start --yes
 
 shut_down guest 60 || true

@@ -17,3 +17,13 @@ check "only the card is in the VM" test "$(grep -c "<hostdev" <(virsh dumpxml --
 check "undo ends well" gpupass undo --yes
 check "the card is with its driver" has_driver "$gpu" bochs-drm
 check "and so is the network card" has_driver "$nic" "$nic_driver"
+
+# What QEMU says when only the card goes to vfio-pci.
+echo vfio-pci >"/sys/bus/pci/devices/$gpu/driver_override"
+echo "$gpu" >/sys/bus/pci/drivers/bochs-drm/unbind
+echo "$gpu" >/sys/bus/pci/drivers_probe
+timeout 20 qemu-system-x86_64 -machine q35 -nodefaults -display none -S -device "vfio-pci,host=$gpu" \
+    </dev/null >/tmp/qemu.log 2>&1 || true
+gpupass diagnose --json /tmp/qemu.log >/tmp/found && code=0 || code=$?
+check_same "diagnose finds a problem in it" 1 "$code"
+check "and names the group" grep -q '"id": "iommu-group-not-viable"' /tmp/found
