@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+// From files, archives, a host's logs and what a person tells, to findings: read here, judged in rules/.
+
 namespace gpupass {
 
 /// What is to be looked at.
