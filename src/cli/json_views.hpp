@@ -2,7 +2,7 @@
 
 #include "apply/run.hpp"
 #include "cli/inspect_view.hpp"
-#include "guest/verdict.hpp"
+#include "guest/remote/verdict.hpp"
 #include "rules/rules.hpp"
 
 #include <optional>

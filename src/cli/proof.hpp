@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/surroundings.hpp"
-#include "guest/verdict.hpp"
+#include "guest/remote/verdict.hpp"
 #include "model/plan.hpp"
 
 #include <optional>

@@ -2,7 +2,7 @@
 
 #include "apply/run.hpp"
 #include "cli/surroundings.hpp"
-#include "guest/verdict.hpp"
+#include "guest/remote/verdict.hpp"
 
 #include <optional>
 #include <string>

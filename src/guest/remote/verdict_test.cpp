@@ -1,6 +1,6 @@
-#include "guest/verdict.hpp"
+#include "guest/remote/verdict.hpp"
 
-#include "guest/report.hpp"
+#include "guest/remote/report.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "guest/verdict.hpp"
+#include "guest/remote/verdict.hpp"
 
 #include <string_view>
 
@@ -10,8 +10,5 @@ namespace gpupass {
 /// bounded, words must be of the vocabulary; errors name the field. `working` without a passed computation among
 /// the checks, or with a failed check, becomes `unproven` or `not-working`: a claim is no proof.
 Result<Verdict> parse_guest_report(std::string_view json);
-
-/// True for checks that show a finished computation on the GPU.
-bool is_computation(const Check& check);
 
 }  // namespace gpupass

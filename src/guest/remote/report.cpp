@@ -1,4 +1,4 @@
-#include "guest/report.hpp"
+#include "guest/remote/report.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -73,7 +73,8 @@ Result<Check> read_check(const json& item, const std::string& place)
     const auto result = text_member(item, "result", place + ".");
     const auto detail = text_member(item, "detail", place + ".");
     const auto unit = text_member(item, "unit", place + ".");
-    for (const auto* text : {&id, &result, &detail, &unit})
+    const auto fix = text_member(item, "fix", place + ".");
+    for (const auto* text : {&id, &result, &detail, &unit, &fix})
         if (!*text)
             return std::unexpected(text->error());
     const auto value = number_member(item, "value", place + ".");
@@ -84,7 +85,7 @@ Result<Check> read_check(const json& item, const std::string& place)
         return damaged(place + ".id", "it is not the id of a check");
     if (!is_word(*result, result_words))
         return damaged(place + ".result", "it is none of pass, fail, warn, skip");
-    return Check{*id, *result, *detail, *value, *unit, *expected};
+    return Check{*id, *result, *detail, *value, *unit, *expected, *fix};
 }
 
 Result<std::vector<Check>> read_checks(const json& document)
@@ -153,13 +154,6 @@ Result<Verdict> read_report(const json& document)
 }
 
 }  // namespace
-
-bool is_computation(const Check& check)
-{
-    const bool computes = check.id.starts_with("opencl-compute") || check.id.starts_with("vulkan-compute") ||
-                          check.id.starts_with("engine") || check.id.starts_with("speed");
-    return computes && check.result == "pass";
-}
 
 Result<Verdict> parse_guest_report(std::string_view text)
 {
