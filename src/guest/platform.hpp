@@ -1,6 +1,6 @@
 #pragma once
 
-#include "guest/answer.hpp"
+#include "guest/ask.hpp"
 #include "model/verdict.hpp"
 
 #include <chrono>
@@ -49,7 +49,7 @@ public:
     virtual std::vector<ApiAnswer> ask(const std::vector<std::string>& apis, const std::vector<std::string>& words,
                                        std::chrono::milliseconds time, bool together) = 0;
     /// Inside such a process: the answer.
-    virtual ApiAnswer answer_part(const std::string& api, const std::vector<std::string>& words) = 0;
+    virtual ApiAnswer answer_part(const std::string& api, Wish wish) = 0;
 };
 
 }  // namespace gpupass::guest

@@ -8,6 +8,9 @@
 
 namespace gpupass::guest {
 
+/// The wish that the words of a part say: --address A, --figures, --allow-software.
+Wish read_wish(std::span<const std::string> words);
+
 /// gpupass-guest without its platform: options, the parts, the verdict, what is printed.
 ///   gpupass-guest [--json] [--device ADDRESS|ID] [--fast] [--allow-software] [--version]
 ///   gpupass-guest part API [WORD]...      (itself, for one API)

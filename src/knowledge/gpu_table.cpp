@@ -24,7 +24,15 @@ constexpr std::uint16_t read_id(std::string_view text)  // "0x9a49"
     return static_cast<std::uint16_t>(id);
 }
 
-consteval auto read_rows()
+constexpr unsigned read_count(std::string_view text)  // "" where it is not known
+{
+    unsigned count = 0;
+    for (const char c : text)
+        count = count * 10 + static_cast<unsigned>(c - '0');
+    return count;
+}
+
+constexpr auto read_rows()
 {
     std::array<GpuModel, std::size(rows)> models{};
     std::ranges::transform(rows, models.begin(), [](const Row& row) {
@@ -35,6 +43,7 @@ consteval auto read_rows()
                         .driver = row[5],
                         .gvtg = row[6],
                         .sriov_vfs = row[7],
+                        .execution_units = read_count(row[8]),
                         .notes = row[9]};
     });
     return models;
@@ -54,6 +63,6 @@ const GpuModel* find_gpu_model(const PciId& id)
 
 std::span<const GpuModel> gpu_models() { return models; }
 
-bool is_discrete(const GpuModel& model) { return model.notes.contains("discrete"); }
+bool is_discrete(const GpuModel& model) { return model.notes.find("discrete") != std::string_view::npos; }
 
 }  // namespace gpupass

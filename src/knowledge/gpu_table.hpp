@@ -18,6 +18,7 @@ struct GpuModel {
     std::string_view driver;       // Linux driver(s), see the CSV's legend in docs/gpu-table.md
     std::string_view gvtg;         // "yes", "no", "partial"
     std::string_view sriov_vfs;    // "7", "0", "?", "31?": functions to expect with the right driver
+    unsigned execution_units{};    // of the full chip; 0: not known
     std::string_view notes;
 };
 
