@@ -27,7 +27,7 @@ json to_value(const ApiDevice& device)
         return value;
     value["engine_grew"] = json::object();
     for (const auto& [address, time] : *device.engine_grew)
-        value["engine_grew"][to_string(address)] = time;
+        value["engine_grew"][to_string(address)] = time ? json(*time) : json(nullptr);
     return value;
 }
 
@@ -40,14 +40,15 @@ ApiDevice device_of(const json& value)
                      .computations = {}, .figures = {}, .engine_grew = {}, .error = value.value("error", "")};
     for (const json& c : value.value("computations", json::array()))
         device.computations.push_back({c.value("name", ""), c.value("right", false), c.value("detail", "")});
-    for (const auto& [name, figure] : value.value("figures", json::object()).items())
+    const json figures = value.value("figures", json::object());
+    for (const auto& [name, figure] : figures.items())
         device.figures.push_back({name, figure.get<double>()});
     if (!value.contains("engine_grew"))
         return device;
     device.engine_grew.emplace();
     for (const auto& [address, time] : value["engine_grew"].items())
         if (const auto parsed = parse_pci_address(address))
-            (*device.engine_grew)[*parsed] = time.get<std::uint64_t>();
+            (*device.engine_grew)[*parsed] = time.is_null() ? std::nullopt : std::optional{time.get<std::uint64_t>()};
     return device;
 }
 

@@ -29,8 +29,9 @@ struct Figure {
     double value{};
 };
 
-/// Engine time by PCI address, as the kernel counts it for this process (fdinfo). A function without any open file is not there.
-using EngineTimes = std::map<PciAddress, std::uint64_t>;
+/// Engine time (ns or cycles) by PCI address, as the kernel counts it for this process (fdinfo). A function without any open
+/// file is not there; nullopt: it is open, but this kernel does not count.
+using EngineTimes = std::map<PciAddress, std::optional<std::uint64_t>>;
 
 struct ApiDevice {
     std::string platform;  // OpenCL: its platform; Vulkan: its driver; VA-API: the vendor string

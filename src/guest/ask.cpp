@@ -21,8 +21,26 @@ bool should_measure(const ApiDevice& device, const Wish& wish)
         return false;
     if (!device.software.empty() || device.address)
         return true;
-    const auto grew = device.engine_grew ? device.engine_grew->find(*wish.address) : EngineTimes::const_iterator{};
-    return device.engine_grew && grew != device.engine_grew->end() && grew->second > 0;
+    return engines_grew(device, *wish.address);
+}
+
+bool engines_grew(const ApiDevice& device, const PciAddress& address)
+{
+    if (!device.engine_grew)
+        return false;
+    const auto grew = device.engine_grew->find(address);
+    return grew != device.engine_grew->end() && grew->second.value_or(0) > 0;
+}
+
+EngineTimes growth(const EngineTimes& before, const EngineTimes& after)
+{
+    EngineTimes grew;
+    for (const auto& [address, time] : after) {
+        const auto old = before.find(address);
+        const auto begin = old == before.end() ? 0 : old->second.value_or(0);
+        grew[address] = time ? std::optional{*time - std::min(*time, begin)} : std::nullopt;
+    }
+    return grew;
 }
 
 }  // namespace gpupass::guest

@@ -23,6 +23,10 @@ bool should_compute(const ApiDevice& device, const Wish& wish);
 /// Which ones are measured: after it computed, by its address or because the engines of the wished one worked for it.
 bool should_measure(const ApiDevice& device, const Wish& wish);
 
+/// True when the kernel counted work of that function for this process while the device computed.
+bool engines_grew(const ApiDevice& device, const PciAddress& address);
+EngineTimes growth(const EngineTimes& before, const EngineTimes& after);
+
 /// Both load their library at first use and never end the process by themselves; the library may.
 ApiAnswer ask_opencl(const Wish& wish);
 ApiAnswer ask_vulkan(const Wish& wish);

@@ -111,16 +111,6 @@ std::vector<cl_device_id> devices_of(const OpenClLibrary& cl, cl_platform_id pla
     return devices;
 }
 
-EngineTimes growth(const EngineTimes& before, const EngineTimes& after)
-{
-    EngineTimes grew;
-    for (const auto& [address, time] : after) {
-        const auto old = before.find(address);
-        grew[address] = time - std::min(time, old == before.end() ? 0 : old->second);
-    }
-    return grew;
-}
-
 /// The questions to all devices, and what was answered so far.
 class Session {
 public:

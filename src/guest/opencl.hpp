@@ -22,7 +22,7 @@ public:
     Program build(const std::string& source) const;
     Kernel kernel(const Program& program, const char* name) const;
     Buffer buffer(std::size_t bytes) const;
-    void write(const Buffer& buffer, const void* from, std::size_t bytes) const;
+    void write(const Buffer& buffer, const void* from, std::size_t bytes, std::size_t offset = 0) const;
     void read(const Buffer& buffer, void* into, std::size_t bytes) const;
     void copy(const Buffer& from, const Buffer& to, std::size_t bytes) const;
     template <class Value>

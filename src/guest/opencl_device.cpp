@@ -69,9 +69,9 @@ OpenClDevice::Buffer OpenClDevice::buffer(std::size_t bytes) const
     return buffer;
 }
 
-void OpenClDevice::write(const Buffer& buffer, const void* from, std::size_t bytes) const
+void OpenClDevice::write(const Buffer& buffer, const void* from, std::size_t bytes, std::size_t offset) const
 {
-    must(cl_.write_buffer(queue_.get(), buffer.get(), CL_TRUE, 0, bytes, from, 0, nullptr, nullptr), "clEnqueueWriteBuffer");
+    must(cl_.write_buffer(queue_.get(), buffer.get(), CL_TRUE, offset, bytes, from, 0, nullptr, nullptr), "clEnqueueWriteBuffer");
 }
 
 void OpenClDevice::read(const Buffer& buffer, void* into, std::size_t bytes) const

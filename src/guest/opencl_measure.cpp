@@ -14,7 +14,7 @@ namespace {
 using std::chrono::duration;
 using std::chrono::steady_clock;
 
-constexpr int mads_an_item = 2048;
+constexpr int mads_an_item = 2048;      // of single numbers: a vector of 16 does 128
 constexpr int reads_an_item = 16;
 constexpr double time_a_figure = 0.25;  // seconds, about, for the best width
 constexpr double least_run = 0.010;     // seconds: shorter ones are made larger
@@ -65,14 +65,12 @@ std::string chain_source(const std::string& type, int width)
     text += "#define STEPS STEP STEP STEP STEP STEP STEP STEP STEP\n";
     text += "kernel void chain(global " + t + "* out, " + (type == "half" ? "float" : type) + " seed)\n{\n";
     text += "    " + t + " x = (" + t + ")((" + type + ")seed);\n    " + t + " y = (" + t + ")((" + type + ")get_local_id(0));\n";
-    text += "    for (int i = 0; i < " + std::to_string(mads_an_item / 16) + "; ++i) { STEPS }\n    out[get_global_id(0)] = y;\n}\n";
+    text += "    for (int i = 0; i < " + std::to_string(mads_an_item / 16 / width) + "; ++i) { STEPS }\n    out[get_global_id(0)] = y;\n}\n";
     return text;
 }
 
-struct Best {
-    double value{};
-    int width{};
-};
+/// As large as the device lets it be, within reason.
+std::size_t group_of(const OpenClDevice& device) { return std::clamp<std::size_t>(device.largest_group(), 1, 4096); }
 
 /// A chain of one width that is ready to run.
 struct Chain {
@@ -93,7 +91,7 @@ Chain make_chain(const OpenClDevice& device, const std::string& type, int width,
 {
     auto program = device.build(chain_source(type, width));
     auto kernel = device.kernel(program, "chain");
-    const std::size_t local = std::min<std::size_t>(device.largest_group(), 256);
+    const std::size_t local = group_of(device);
     auto out = device.buffer(items * element * static_cast<std::size_t>(width));
     device.argument(kernel, 0, out.get());
     const cl_float one = 1.3f;
@@ -102,13 +100,13 @@ Chain make_chain(const OpenClDevice& device, const std::string& type, int width,
         device.argument(kernel, 1, odd);
     else
         device.argument(kernel, 1, one);
-    return {std::move(program), std::move(kernel), std::move(out), local, items, 2.0 * mads_an_item * width * static_cast<double>(items)};
+    return {std::move(program), std::move(kernel), std::move(out), local, items, 2.0 * mads_an_item * static_cast<double>(items)};
 }
 
 /// Grows until one run lasts long enough.
 Chain grown_chain(const OpenClDevice& device, const std::string& type, int width, std::size_t element)
 {
-    std::size_t items = std::size_t{device.units()} * 256 * 4;
+    std::size_t items = std::size_t{device.units()} * group_of(device) * 4;
     for (;;) {
         Chain chain = make_chain(device, type, width, element, items);
         (void)timed_run(device, chain.kernel, chain.global, chain.local);  // some compile now
@@ -116,7 +114,7 @@ Chain grown_chain(const OpenClDevice& device, const std::string& type, int width
         if (time >= least_run || items > (1u << 22))
             return chain;
         items *= static_cast<std::size_t>(std::clamp(least_run / std::max(time, 1e-6) * 1.5, 2.0, 64.0));
-        items -= items % 256;
+        items -= items % group_of(device);
     }
 }
 
@@ -159,12 +157,20 @@ std::size_t stream_bytes(const OpenClDevice& device)
     return static_cast<std::size_t>(std::min({most_bytes, device.largest_buffer(), device.memory() / 4}));
 }
 
+/// All of it: pages that nobody wrote may all be one page of zeros, which a cache holds.
+void fill(const OpenClDevice& device, const OpenClDevice::Buffer& buffer, std::size_t bytes)
+{
+    const std::vector<cl_float> ones((16u << 20) / sizeof(cl_float), 1.0f);
+    const std::size_t piece = ones.size() * sizeof(cl_float);
+    for (std::size_t at = 0; at < bytes; at += piece)
+        device.write(buffer, ones.data(), std::min(piece, bytes - at), at);
+}
+
 double best_stream(const OpenClDevice& device)
 {
     const std::size_t bytes = stream_bytes(device);
     const auto in = device.buffer(bytes);
-    const std::vector<cl_float> ones((16u << 20) / sizeof(cl_float), 1.0f);
-    device.write(in, ones.data(), std::min(bytes, ones.size() * sizeof(cl_float)));
+    fill(device, in, bytes);
     double best = 0;
     for (const int width : {1, 4, 16})
         best = std::max(best, stream(device, in, bytes, width));
