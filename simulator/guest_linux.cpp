@@ -120,8 +120,10 @@ bool has_card(const Process& process)
 
 int guest_report(Process& process)
 {
-    if (process.argv.size() != 2 || process.argv[1] != "--json")
-        return process.fail("gpupass-guest: only --json is simulated", 2);
+    if (process.argv.size() == 2 && process.argv[1] == "--version")
+        return process.print("gpupass-guest 0.1.0\n"), 0;
+    if (process.argv.size() < 2 || process.argv[1] != "--json")
+        return process.fail("gpupass-guest: only --json and --version are simulated", 2);
     process.print(has_card(process) ? report_with_gpu : report_without);
     return has_card(process) ? 0 : 1;
 }

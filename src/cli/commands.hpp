@@ -17,6 +17,7 @@ Result<int> capture(Context& context);
 Result<int> diagnose(Context& context);
 Result<int> explain(Context& context);
 Result<int> rules(Context& context);
+Result<int> verify(Context& context);
 Result<int> demo(Context& context);
 Result<int> completion(Context& context);
 

@@ -313,6 +313,36 @@ TEST_F(Commands, TheGuestsProofBecomesTheVerdict)
 constexpr const char* working_report =
     R"({"schema":"gpupass/1","simulated":true,"verdict":"working","why":"it computes","checks":[{"id":"opencl-compute","result":"pass"}]})";
 
+TEST_F(Commands, VerifyAsksTheGuestOfTheVmThatHasTheGpu)
+{
+    auto guest = std::make_shared<WorkingGuest>();
+    guest->report = working_report;
+    desk.guests["linux+ssh://u@g"] = guest;
+    EXPECT_EQ(desk.run("--host fake:nuc verify --vm debian --guest linux+ssh://u@g"), exit_failed);
+    EXPECT_THAT(desk.err(), HasSubstr("VM debian has no GPU of this host"));
+    ASSERT_EQ(desk.run("--host fake:nuc attach auto --vm debian --start --yes"), exit_done);
+    desk.worlds["nuc"].facts.vms[0].power = Power::on;
+    desk.worlds["nuc"].facts.vms[0].devices = {{.address = PciAddress{0, 0, 2, 0}, .present = true}};
+    EXPECT_EQ(desk.run("--host fake:nuc verify --vm debian --json --guest linux+ssh://u@g"), exit_done);
+    EXPECT_EQ(document()["verdict"], "working");
+    EXPECT_EQ(document()["vm"], "debian");
+    EXPECT_EQ(desk.run("--host fake:nuc verify --vm debian --json"), exit_failed);
+    EXPECT_EQ(document()["verdict"], "unproven");
+    EXPECT_EQ(desk.run("--host fake:nuc verify --vm nobody"), exit_failed);
+    EXPECT_EQ(desk.run("verify --guest linux+ssh://u@g --device 8086:9a49 --html " + (desk.folder / "page.html").string()), exit_done);
+    EXPECT_TRUE(std::filesystem::exists(desk.folder / "page.html"));
+    guest->report = R"({"schema":"gpupass/1","verdict":"degraded","why":"slow","checks":[{"id":"opencl-compute","result":"pass"}]})";
+    EXPECT_EQ(desk.run("verify --guest linux+ssh://u@g --device 8086:9a49"), exit_failed);
+}
+
+TEST_F(Commands, VerifyRefusesWordsThatSayTwoThings)
+{
+    EXPECT_EQ(desk.run("verify"), exit_usage);
+    EXPECT_EQ(desk.run("verify --here --vm debian"), exit_usage);
+    EXPECT_EQ(desk.run("verify --here --device xyz"), exit_usage);
+    EXPECT_EQ(desk.run("verify --guest http://x"), exit_usage);
+}
+
 TEST_F(Commands, DemoTellsTheStoryAndLeavesNothing)
 {
     auto guest = std::make_shared<WorkingGuest>();

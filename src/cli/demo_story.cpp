@@ -7,6 +7,7 @@
 #include "cli/proof.hpp"
 #include "cli/report.hpp"
 #include "cli/run_talk.hpp"
+#include "cli/verdict_view.hpp"
 
 #include <fmt/format.h>
 

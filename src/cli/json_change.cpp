@@ -79,7 +79,8 @@ Json checks_json(const std::vector<Check>& checks)
                         {"detail", check.detail},
                         {"value", or_null(check.value)},
                         {"unit", or_null(check.unit)},
-                        {"expected", or_null(check.expected)}});
+                        {"expected", or_null(check.expected)},
+                        {"fix", or_null(check.fix)}});
     return list;
 }
 
@@ -90,6 +91,7 @@ void add_verdict(Json& document, const std::optional<Verdict>& verdict)
         return;
     document["why"] = verdict->why;
     document["simulated"] = verdict->simulated;
+    document["software"] = verdict->software;
     document["checks"] = checks_json(verdict->checks);
 }
 
@@ -112,6 +114,15 @@ std::string run_document(const RunOutcome& outcome, const std::optional<Verdict>
     document["findings"] = findings_json(outcome.findings);
     if (outcome.error)
         document["error"] = error_json(*outcome.error);
+    return text_of(document);
+}
+
+std::string verify_document(const Verdict& verdict, const std::vector<std::pair<std::string, std::string>>& subject)
+{
+    Json document = new_document();
+    for (const auto& [key, text] : subject)
+        document[key] = text;
+    add_verdict(document, verdict);
     return text_of(document);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // One JSON document a command, schema "gpupass/1"; docs/json.md describes every key. Documents end with a newline.
@@ -26,6 +27,9 @@ std::string hosts_document(const std::vector<std::string>& documents);
 /// `error`: why the plan is not applied, when that is so.
 std::string plan_document(const Plan& plan, const Error* error = nullptr);
 std::string run_document(const RunOutcome& outcome, const std::optional<Verdict>& verdict);
+
+/// `subject`: what was verified, as keys and texts: "vm", "guest".
+std::string verify_document(const Verdict& verdict, const std::vector<std::pair<std::string, std::string>>& subject);
 
 /// Runs that are open, and whether another process works on one now.
 struct OpenRun {

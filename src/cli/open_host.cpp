@@ -208,6 +208,8 @@ Result<std::unique_ptr<Machine>> open_guest(const HostChoice& choice, Surroundin
     const auto uri = parse_host_uri(choice.uri);
     if (!uri)
         return std::unexpected(uri.error());
+    if (uri->scheme == "local")
+        return make_local_machine();
     if (uri->scheme != "linux+ssh")
         return fail(ErrorKind::usage, fmt::format("a guest is not reached by `{}:`", uri->scheme),
                     "write --guest linux+ssh://USER@ADDRESS");

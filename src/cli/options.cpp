@@ -71,6 +71,14 @@ void add_other_commands(CLI::App& app, Options& o)
     add_command(app, "inspect", "host, GPUs, VMs, and what is possible");
     add_command(app, "status", "the run in flight");
     add_command(app, "history", "what was done");
+    CLI::App& verify = add_command(app, "verify", "does the GPU really compute in its guest");
+    add_text(verify, "--vm", o.vm, "the VM that has it", "VM");
+    verify.add_flag("--here", o.here, "this very system is the guest");
+    add_text(verify, "--guest", o.guest, "how to reach the guest", "URI");
+    add_text(verify, "--device", o.device, "the GPU as the guest sees it, where it has several", "ADDRESS|ID");
+    verify.add_flag("--fast", o.fast, "computations without figures");
+    verify.add_flag("--allow-software", o.allow_software, "compute on software renderers too");
+    add_text(verify, "--html", o.html, "write the report as a page", "FILE");
     add_command(app, "capture", "record all that is read from a host, to standard output");
     CLI::App& diagnose = add_command(app, "diagnose", "what is wrong, from logs and facts");
     diagnose.add_option("FILE", o.files, "log files and archives of logs")->type_name("");
@@ -125,7 +133,7 @@ std::string joined(const std::vector<std::string>& words)
 }
 
 /// Words of the contract that have no command yet: no typing error.
-constexpr std::string_view planned[] = {"verify", "share", "display", "export", "apply", "assert", "serve"};
+constexpr std::string_view planned[] = {"share", "display", "export", "apply", "assert", "serve"};
 
 std::unexpected<Error> unknown_command(const CLI::App& app, const std::string& word)
 {

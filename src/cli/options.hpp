@@ -36,6 +36,11 @@ struct Options {
     bool plan{};
     bool print{};
     bool naive{};
+    bool here{};
+    bool fast{};
+    bool allow_software{};
+    std::string device;     // in the guest: address or id
+    std::string html;       // file to write
     std::optional<long> run;
     std::string rule;
     std::string shell;

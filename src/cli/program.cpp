@@ -20,7 +20,7 @@ struct Command {
 constexpr Command commands[] = {
     {"inspect", inspect}, {"attach", attach},   {"detach", detach},   {"status", status},
     {"resume", resume},   {"undo", undo},       {"history", history}, {"capture", capture},
-    {"diagnose", diagnose}, {"explain", explain}, {"rules", rules},         {"demo", demo},       {"completion", completion},
+    {"diagnose", diagnose}, {"explain", explain}, {"rules", rules},         {"verify", verify}, {"demo", demo},       {"completion", completion},
 };
 
 int print_version(const Options& options, Surroundings& around)

@@ -1,5 +1,6 @@
 #include "cli/proof.hpp"
 
+#include "cli/guest_program.hpp"
 #include "cli/signals.hpp"
 #include "cli/text.hpp"
 #include "transport/uri.hpp"
@@ -16,7 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto boot_time = 120s;  // a small Linux guest is up in half a minute
+constexpr auto boot_time = 120s;    // a small Linux guest is up in half a minute
+constexpr auto program_time = 60s;  // gpupass-guest cuts what hangs long before
 
 Verdict unproven(std::string why)
 {
@@ -32,12 +34,12 @@ bool gives_device(const Goal& goal)
 }
 
 /// The way into the guest: what the person said, else the simulator's Linux guest, which lives in VM debian.
-std::optional<HostChoice> guest_of(const Context& context, const OpenedHost& host, const Goal& goal)
+std::optional<HostChoice> guest_of(const Context& context, const OpenedHost& host, const Vm& vm)
 {
     const Options& o = context.options;
     if (!o.guest.empty())
         return HostChoice{o.guest, o.guest, o.identity, o.known_hosts, o.password_file};
-    if (host.simulator && goal.vm == "debian") {
+    if (host.simulator && vm.name == "debian") {
         const std::string uri = host.simulator->guest.text();
         return HostChoice{uri, uri, host.simulator->identity, host.simulator->known_hosts, "", host.ssh_config};
     }
@@ -49,13 +51,13 @@ bool may_still_boot(const Error& error)
     return error.kind == ErrorKind::unreachable || error.kind == ErrorKind::timeout;
 }
 
-Verdict ask_until(Machine& guest, const PciId& gpu, Deadline deadline)
+Verdict ask_until(Machine& guest, const GuestQuestion& question, Deadline boots)
 {
     for (;;) {
-        auto verdict = verify_linux_guest(guest, gpu, deadline);
+        auto verdict = verify_linux_guest(guest, question, Deadline::in(program_time));
         if (verdict)
             return *verdict;
-        if (!may_still_boot(verdict.error()) || deadline.passed() || stop_wishes() > 0)
+        if (!may_still_boot(verdict.error()) || boots.passed() || stop_wishes() > 0)
             return unproven("the guest could not be asked: " + verdict.error().what);
         guest.disconnect();
         std::this_thread::sleep_for(500ms);
@@ -76,24 +78,36 @@ Result<void> check_guest(const Options& options)
     return {};
 }
 
-std::optional<Verdict> prove_in_guest(Context& context, const OpenedHost& host, const HostFacts& facts,
-                                      const Goal& goal)
+Verdict ask_guest(Context& context, Machine& guest, GuestQuestion question, std::chrono::seconds boots)
+{
+    question.program = guest_program(context.around.program_folder);
+    guest.query_time = program_time;
+    return ask_until(guest, question, Deadline::in(boots));
+}
+
+Verdict prove_vm(Context& context, const OpenedHost& host, const Vm& vm, const GuestQuestion& question)
+{
+    if (vm.power != Power::on)
+        return unproven("the VM does not run; start it first (`attach ... --start` does)");
+    const auto choice = guest_of(context, host, vm);
+    if (!choice)
+        return unproven(vm.is_windows() ? "this version cannot ask a Windows guest: run gpupass-guest.exe in it"
+                                        : "no way into the guest was given: --guest linux+ssh://USER@ADDRESS");
+    auto guest = context.around.open_guest(*choice, context.around);
+    if (!guest)
+        return unproven("the guest could not be asked: " + guest.error().what);
+    context.around.err << fmt::format("asking the guest {} (up to {})\n", printable(choice->uri), duration_text(boot_time));
+    return ask_guest(context, **guest, question, boot_time);
+}
+
+std::optional<Verdict> prove_in_guest(Context& context, const OpenedHost& host, const HostFacts& facts, const Goal& goal)
 {
     if (!gives_device(goal))
         return std::nullopt;
     const Vm* vm = find_vm(facts, goal.vm);
-    if (!vm || vm->power != Power::on)
-        return unproven("the VM does not run; start it with `attach ... --start`");
-    const auto choice = guest_of(context, host, goal);
-    if (!choice)
-        return unproven(vm->is_windows() ? "this version cannot ask a Windows guest"
-                                         : "no way into the guest was given: --guest linux+ssh://USER@ADDRESS");
-    auto guest = context.around.open_guest(*choice, context.around);
-    if (!guest)
-        return unproven("the guest could not be asked: " + guest.error().what);
-    context.around.err << fmt::format("asking the guest {} (up to {})\n", printable(choice->uri),
-                                      duration_text(boot_time));
-    return ask_until(**guest, *goal.device_id, Deadline::in(boot_time));
+    if (!vm)
+        return unproven("the VM is not there any more");
+    return prove_vm(context, host, *vm, {.gpu = goal.device_id});
 }
 
 }  // namespace gpupass::cli

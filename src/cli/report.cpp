@@ -4,6 +4,7 @@
 #include "cli/inspect_view.hpp"
 #include "cli/json_views.hpp"
 #include "cli/text.hpp"
+#include "cli/verdict_view.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,30 +14,6 @@
 namespace gpupass::cli {
 
 namespace {
-
-Colour colour_of(const std::string& verdict)
-{
-    if (verdict == "working")
-        return Colour::green;
-    return verdict == "not-working" ? Colour::red : Colour::yellow;
-}
-
-std::string value_text(const Check& check)
-{
-    if (!check.value)
-        return "";
-    const std::string value = fmt::format("{:g} {}", *check.value, check.unit);
-    return check.expected ? fmt::format("{} (expected {:g})", value, *check.expected) : value;
-}
-
-Colour colour_of_check(const std::string& result)
-{
-    if (result == "pass")
-        return Colour::green;
-    if (result == "fail")
-        return Colour::red;
-    return result == "warn" ? Colour::yellow : Colour::dim;
-}
 
 std::string next_of(const RunRecord& run)
 {
@@ -99,20 +76,6 @@ int report_error(const Error& error, bool json, Surroundings& around)
     else
         around.err << error_text(error, around.paint_err(), around.terminal.width);
     return exit_code(error.kind);
-}
-
-std::string verdict_text(const Verdict& verdict, const Paint& paint, std::size_t width)
-{
-    const std::string word = verdict.simulated ? verdict.word + " (simulated)" : verdict.word;
-    std::string text = fmt::format("verdict: {}: {}\n", paint(colour_of(verdict.word), word),
-                                   wrap(printable(verdict.why), width, 9));
-    Table table;
-    table.indent = 2;
-    table.header = {"CHECK", "RESULT", "VALUE", "DETAIL"};
-    for (const Check& check : verdict.checks)
-        table.rows.push_back(
-            {{check.id}, {check.result, colour_of_check(check.result)}, {value_text(check)}, {check.detail}});
-    return verdict.checks.empty() ? text : text + table.render(paint);
 }
 
 int report_outcome(const RunOutcome& outcome, const std::optional<Verdict>& verdict, bool json, Surroundings& around)

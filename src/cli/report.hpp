@@ -26,7 +26,6 @@ int report_plan(const Plan& plan, bool json, Surroundings& around);
 /// An attempt to apply a blocked plan.
 int report_blocked(const Plan& plan, bool json, Surroundings& around);
 
-std::string verdict_text(const Verdict& verdict, const Paint& paint, std::size_t width);
 
 /// How a run ended, what to do next, and the exit code.
 int report_outcome(const RunOutcome& outcome, const std::optional<Verdict>& verdict, bool json, Surroundings& around);

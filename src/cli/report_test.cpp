@@ -2,12 +2,16 @@
 
 #include "cli/fake_host.hpp"
 #include "cli/inspect_view.hpp"
+#include "cli/verdict_view.hpp"
 
 #include <gmock/gmock.h>
 
 // Texts as a person reads them, in full.
 
 namespace gpupass::cli {
+using testing::HasSubstr;
+using testing::Not;
+
 namespace {
 
 Plan sample_plan()
@@ -61,14 +65,31 @@ TEST(ErrorText, IsOneParagraphWithWhatAtNext)
     EXPECT_EQ(error_text({ErrorKind::failed, "\x1b[31m", {}, ""}, {}, 100), "error: \\x1b[31m\n");
 }
 
-TEST(VerdictText, ShowsTheChecksAndThatItIsSimulated)
+TEST(VerdictText, ShowsChecksFiguresWithBarsAndWhatToDo)
 {
-    const Verdict verdict{.word = "working", .why = "it computes", .simulated = true,
-                          .checks = {{"opencl-compute", "pass", "sum is right", 1.5, "TFLOPS", 1.6}}};
-    EXPECT_EQ(verdict_text(verdict, {}, 100), R"(verdict: working (simulated): it computes
-  CHECK           RESULT  VALUE                      DETAIL
-  opencl-compute  pass    1.5 TFLOPS (expected 1.6)  sum is right
+    const Verdict verdict{.word = "degraded", .why = "it computes slowly", .simulated = true,
+                          .checks = {{"opencl-compute-int", "pass", "every bit"},
+                                     {"node-access", "fail", "\x1b[31m may not", {}, "", {}, "join the group"},
+                                     {"speed-opencl-fp32", "warn", "40 %", 0.64, "TFLOPS", 1.6}}};
+    EXPECT_EQ(verdict_text(verdict, {}, 100), R"(verdict: degraded (simulated): it computes slowly
+  pass opencl-compute-int  every bit
+  fail node-access         \x1b[31m may not
+        FIGURE             FOUND                       OF WHAT IS EXPECTED
+  warn  speed-opencl-fp32  0.64 TFLOPS (expected 1.6)  ########............ 40 %
+what to do:
+  node-access: join the group
 )");
+}
+
+TEST(VerdictPage, EscapesWhatIsForeignAndDrawsBars)
+{
+    const Verdict verdict{.word = "working", .why = "<script>alert(1)</script> & more",
+                          .checks = {{"opencl-device", "pass", "<b>\"Xe\"</b>\x1b"}, {"speed-opencl-fp32", "pass", "", 2.0, "TFLOPS", 1.0}}};
+    const std::string page = verdict_page(verdict, "the GPU of VM <x>");
+    for (const char* part : {"&lt;script&gt;alert(1)&lt;/script&gt; &amp; more", "the GPU of VM &lt;x&gt;", "&lt;b&gt;&quot;Xe&quot;&lt;/b&gt;", "width:100%", "200 %"})
+        EXPECT_THAT(page, HasSubstr(part));
+    EXPECT_THAT(page, Not(HasSubstr("<script")));
+    EXPECT_THAT(page, Not(HasSubstr("\x1b")));
 }
 
 TEST(InspectText, ReadsLikeAPage)

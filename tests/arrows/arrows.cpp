@@ -31,7 +31,10 @@ const std::regex file_access{
 const std::set<std::string> may_touch_files = {
     "apply/journal.cpp", "apply/lock.cpp",     "apply/run.cpp",  // the state folder
     "cli/change.cpp",    "cli/demo_stage.cpp", "cli/host_choice.cpp", "cli/open_host.cpp", "cli/real_surroundings.cpp",
-    "cli/own_rules.cpp", "cli/prompts.cpp",    "cli/undo.cpp"};
+    "cli/own_rules.cpp", "cli/prompts.cpp",    "cli/undo.cpp",      "cli/verify.cpp"};
+
+// What runs in the guest is a program of its own, without transport: it reads its system, and starts itself for each API.
+bool is_own_program(const std::string& file) { return file.starts_with("guest/linux/") || file.starts_with("guest/windows/"); }
 
 struct Folder {
     std::string path;             // hosts/esxi
@@ -145,6 +148,8 @@ void check_includes(const Folder& folder, const std::string& file, const std::st
 void check_reach(const std::string& file, const std::string& text, std::vector<std::string>& complaints)
 {
     std::smatch found;
+    if (is_own_program(file))
+        return;
     if (std::regex_search(text, found, network_or_process))
         complaints.push_back(file + " reaches the network or a process: " + found.str());
     if (!may_touch_files.contains(file) && std::regex_search(text, found, file_access))

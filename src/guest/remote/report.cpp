@@ -149,6 +149,8 @@ Result<Verdict> read_report(const json& document)
     const auto simulated = document.find("simulated");
     Verdict verdict{.word = *word, .why = *why, .checks = std::move(*checks)};
     verdict.simulated = simulated != document.end() && simulated->is_boolean() && simulated->get<bool>();
+    const auto software = document.find("software");
+    verdict.software = software != document.end() && software->is_boolean() && software->get<bool>();
     doubt(verdict);
     return verdict;
 }

@@ -1,5 +1,6 @@
 #include "guest/remote/verdict.hpp"
 
+#include "guest/remote/bring.hpp"
 #include "guest/remote/report.hpp"
 
 #include <fmt/format.h>
@@ -9,8 +10,8 @@
 #include <charconv>
 #include <cstdint>
 
-// Two batches: which functions there are, then everything about each of them. What the guest could be lying about or
-// not know (that the GPU computes) is believed only from a report of a computation.
+// Three batches: which functions there are, then everything about each of them, then the program that computes. What the guest
+// could be lying about or not know (that the GPU computes) is believed only from a report of a computation.
 
 namespace gpupass {
 
@@ -67,7 +68,8 @@ struct GuestFacts {
     std::vector<std::string> nodes;
     std::optional<std::vector<std::string>> nodes_by_path;  // pci-0000:13:00.0-render; nullopt without udev
     std::vector<std::string> kernel_log;
-    Answer report;
+    bool has_program{};   // gpupass-guest is installed
+    std::string machine;  // "x86_64"
 };
 
 constexpr std::size_t queries_a_function = 4;
@@ -85,17 +87,25 @@ std::vector<Query> second_batch(const std::vector<PciAddress>& functions)
     queries.push_back(ListDir{"/dev/dri"});
     queries.push_back(ListDir{"/dev/dri/by-path"});
     queries.push_back(Run{{"dmesg"}});
-    queries.push_back(Run{{"gpupass-guest", "--json"}});
+    queries.push_back(Run{{"gpupass-guest", "--version"}});
+    queries.push_back(Run{{"uname", "-m"}});
     return queries;
 }
 
+bool is_asked_for(const PciAddress& address, std::span<const Answer> of, const GuestQuestion& question)
+{
+    if (question.address && address != *question.address)
+        return false;
+    return !question.gpu || (hex_number(of[0]) == question.gpu->vendor && hex_number(of[1]) == question.gpu->device);
+}
+
 /// The function with the GPU's id; one that is a display controller goes before one that is not.
-std::optional<Function> find_gpu(const std::vector<PciAddress>& functions, std::span<const Answer> answers, const PciId& gpu)
+std::optional<Function> find_gpu(const std::vector<PciAddress>& functions, std::span<const Answer> answers, const GuestQuestion& question)
 {
     std::optional<Function> found;
     for (std::size_t i = 0; i < functions.size(); ++i) {
         const auto of = answers.subspan(i * queries_a_function, queries_a_function);
-        if (hex_number(of[0]) != gpu.vendor || hex_number(of[1]) != gpu.device)
+        if (!is_asked_for(functions[i], of, question))
             continue;
         const bool display = hex_number(of[2]).value_or(0) >> 16 == 0x03;
         if (!found || display)
@@ -106,7 +116,7 @@ std::optional<Function> find_gpu(const std::vector<PciAddress>& functions, std::
     return found;
 }
 
-Result<GuestFacts> read_guest(Machine& guest, const PciId& gpu, Deadline deadline)
+Result<GuestFacts> read_guest(Machine& guest, const GuestQuestion& question, Deadline deadline)
 {
     const auto names = ask_one(guest, ListDir{"/sys/bus/pci/devices"}, deadline);
     if (!names)
@@ -121,11 +131,13 @@ Result<GuestFacts> read_guest(Machine& guest, const PciId& gpu, Deadline deadlin
     if (answers->size() != queries.size())
         return fail(ErrorKind::failed, "the guest gave fewer answers than it was asked");
     const auto rest = std::span{*answers}.subspan(functions.size() * queries_a_function);
-    return GuestFacts{.gpu = find_gpu(functions, *answers, gpu),
+    const bool named = question.gpu || question.address;
+    return GuestFacts{.gpu = !named ? std::nullopt : find_gpu(functions, *answers, question),
                       .nodes = rest[0].ok() ? lines_of(rest[0].out) : std::vector<std::string>{},
                       .nodes_by_path = rest[1].ok() ? std::optional{lines_of(rest[1].out)} : std::nullopt,
                       .kernel_log = rest[2].ok() ? lines_of(rest[2].out) : std::vector<std::string>{},
-                      .report = rest[3]};
+                      .has_program = rest[3].ok(),
+                      .machine = rest[4].out.substr(0, rest[4].out.find('\n'))};
 }
 
 /// Lines by which i915 and xe say that the GPU is lost.
@@ -157,14 +169,21 @@ Check node_check(const GuestFacts& facts)
     return check_of("node-render", there, there ? "/dev/dri/" + *node : "no render node in /dev/dri");
 }
 
+std::string what_was_asked(const GuestQuestion& question)
+{
+    if (question.gpu)
+        return to_string(*question.gpu);
+    return question.address ? "device at " + to_string(*question.address) : "GPU";
+}
+
 /// What the kernel of the guest shows, without any help.
-std::vector<Check> kernel_checks(const GuestFacts& facts, const PciId& gpu)
+std::vector<Check> kernel_checks(const GuestFacts& facts, const GuestQuestion& question)
 {
     std::vector<Check> checks;
     const bool present = facts.gpu.has_value();
     checks.push_back(check_of("pci-present", present,
-                              present ? to_string(gpu) + " at " + to_string(facts.gpu->address)
-                                      : "no function has the id " + to_string(gpu)));
+                              present ? what_was_asked(question) + " at " + to_string(facts.gpu->address)
+                                      : "there is no " + what_was_asked(question)));
     if (!present)
         return checks;
     const std::string& driver = facts.gpu->driver;
@@ -205,12 +224,14 @@ Verdict judge(std::vector<Check> ours, Result<Verdict> report)
     return verdict;
 }
 
+}  // namespace
+
 Result<Verdict> report_of(const Answer& answer)
 {
     if (answer.state != Answer::State::done)
         return fail(ErrorKind::timeout, "gpupass-guest did not end in time");
-    if (answer.exit_code == 127)
-        return fail(ErrorKind::not_found, "gpupass-guest is not installed in the guest");
+    if (answer.exit_code == 125)
+        return fail(ErrorKind::unsupported, "gpupass-guest could not be run in the guest: " + answer.err.substr(0, 300));
     if (answer.truncated)
         return fail(ErrorKind::parse, "the report of gpupass-guest is too long");
     auto report = parse_guest_report(answer.out);
@@ -219,14 +240,58 @@ Result<Verdict> report_of(const Answer& answer)
     return report;
 }
 
+std::vector<std::string> words_of(const GuestQuestion& question)
+{
+    std::vector<std::string> words{"--json"};
+    if (question.address || question.gpu) {
+        words.emplace_back("--device");
+        words.push_back(question.address ? to_string(*question.address) : to_string(*question.gpu));
+    }
+    if (question.fast)
+        words.emplace_back("--fast");
+    if (question.allow_software)
+        words.emplace_back("--allow-software");
+    return words;
+}
+
+namespace {
+
+Query report_query(const GuestFacts& facts, GuestQuestion question)
+{
+    if (facts.gpu)
+        question.address = facts.gpu->address;
+    const auto words = words_of(question);
+    if (!facts.has_program)
+        return bring_and_run(question.program, words);
+    Run run{{"gpupass-guest"}};
+    run.argv.insert(run.argv.end(), words.begin(), words.end());
+    return run;
+}
+
+Result<Verdict> ask_program(Machine& guest, const GuestFacts& facts, const GuestQuestion& question, Deadline deadline)
+{
+    if (!facts.has_program && question.program.empty())
+        return fail(ErrorKind::not_found, "gpupass-guest is not installed in the guest");
+    if (!facts.has_program && facts.machine != "x86_64")
+        return fail(ErrorKind::unsupported, fmt::format("gpupass-guest is not installed in the guest, and there is none to bring for its processor ({})", facts.machine.substr(0, 40)));
+    const auto answer = ask_one(guest, report_query(facts, question), deadline);
+    return answer ? report_of(*answer) : std::unexpected(answer.error());
+}
+
 }  // namespace
 
-Result<Verdict> verify_linux_guest(Machine& guest, const PciId& gpu, Deadline deadline)
+Result<Verdict> verify_linux_guest(Machine& guest, const GuestQuestion& question, Deadline deadline)
 {
-    const auto facts = read_guest(guest, gpu, deadline);
+    const bool named = question.gpu || question.address;
+    const auto facts = read_guest(guest, question, deadline);
     if (!facts)
         return at(facts.error(), "guest " + guest.name());
-    return judge(kernel_checks(*facts, gpu), report_of(facts->report));
+    if (!named)
+        return ask_program(guest, *facts, question, deadline);
+    const auto ours = kernel_checks(*facts, question);
+    if (!facts->gpu)
+        return judge(ours, fail(ErrorKind::not_found, "there is no GPU"));
+    return judge(ours, ask_program(guest, *facts, question, deadline));
 }
 
 }  // namespace gpupass

@@ -12,7 +12,8 @@ namespace {
 using testing::HasSubstr;
 
 constexpr PciId iris_xe{0x8086, 0x9a49};
-const Query report_query = Run{{"gpupass-guest", "--json"}};
+const Query version_query = Run{{"gpupass-guest", "--version"}};
+const Query report_query = Run{{"gpupass-guest", "--json", "--device", "0000:03:00.0"}};
 const Query log_query = Run{{"dmesg"}};
 
 /// A guest as a map from what is asked to what it says. Unknown files are missing, unknown programs not installed.
@@ -58,6 +59,7 @@ FakeGuest good_guest()
     put_device(guest, "0000:03:00.0", "0x8086\n", "0x9a49\n", "0x030000\n");
     guest.says[ReadLink{"/sys/bus/pci/devices/0000:03:00.0/driver"}] = "../../../../bus/pci/drivers/i915\n";
     guest.says[ListDir{"/dev/dri"}] = "by-path\ncard0\ncard1\nrenderD128\n";
+    guest.says[version_query] = "gpupass-guest 0.1.0\n";
     guest.says[log_query] = "[    2.1] i915 0000:03:00.0: [drm] Finished loading DMC firmware\n";
     return guest;
 }
@@ -67,7 +69,7 @@ constexpr const char* good_report = R"({"schema":"gpupass/1","simulated":true,"v
 
 Verdict verify(FakeGuest& guest)
 {
-    const auto verdict = verify_linux_guest(guest, iris_xe, Deadline::in(std::chrono::seconds{1}));
+    const auto verdict = verify_linux_guest(guest, {.gpu = iris_xe}, Deadline::in(std::chrono::seconds{1}));
     EXPECT_TRUE(verdict.has_value());
     return verdict.value_or(Verdict{.word = "error", .why = "", .checks = {}});
 }
@@ -126,7 +128,7 @@ TEST(VerifyLinuxGuest, PassesOnThatTheGuestIsAway)
 {
     FakeGuest guest;
     guest.away = true;
-    const auto verdict = verify_linux_guest(guest, iris_xe, Deadline::in(std::chrono::seconds{1}));
+    const auto verdict = verify_linux_guest(guest, {.gpu = iris_xe}, Deadline::in(std::chrono::seconds{1}));
     ASSERT_FALSE(verdict);
     EXPECT_EQ(verdict.error().kind, ErrorKind::unreachable);
 }
