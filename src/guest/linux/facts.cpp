@@ -151,8 +151,8 @@ LinuxFacts read_linux(const std::string& root, const std::optional<PciAddress>& 
             .kernel = read_text(root + "/proc/sys/kernel/osrelease").value_or(""),
             .command_line = read_text(root + "/proc/cmdline").value_or(""),
             .log = read_log(root),
-            .user = own_name(),
-            .groups = own_groups()};
+            .user = root.empty() ? own_name() : "the user",
+            .groups = root.empty() ? own_groups() : std::vector<std::string>{}};
 }
 
 }  // namespace gpupass::guest

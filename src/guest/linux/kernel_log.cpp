@@ -8,6 +8,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <span>
 
 // Firmware files are named by the kernel in many ways ("Finished loading DMC firmware i915/tgl_dmc_ver2_12.bin (v2.12)", "GuC
 // firmware i915/tgl_guc_70.bin: fetch failed with error -2", "Direct firmware load for amdgpu/... failed with error -2"):
@@ -97,20 +98,26 @@ Check firmware_check(const std::string& kind, const Firmware& firmware, const Li
 }
 
 constexpr std::array fatal_signs = {"declaring it wedged", "declaring GPU wedged", "GPU wedged", "device wedged", "Failed to initialize GPU",
-                                    "GPU HANG", "Resetting chip", "GPU reset", "probe with driver i915 failed", "probe with driver xe failed",
-                                    "Fatal error during GPU init", "hw init failed"};
+                                    "probe with driver i915 failed", "probe with driver xe failed", "Fatal error during GPU init", "hw init failed"};
+constexpr std::array hang_signs = {"GPU HANG", "Resetting chip", "GPU reset begin", "Engine reset"};
+
+/// The first line about this GPU with one of the signs; "" when there is none.
+std::string line_with(const std::vector<std::string>& log, const DisplayFunction& gpu, std::span<const char* const> signs)
+{
+    for (const std::string& line : log)
+        if (std::ranges::any_of(signs, [&](const char* sign) { return has(line, sign); }) && is_about(line, gpu))
+            return line.substr(0, longest_line);
+    return "";
+}
 
 std::optional<Check> fatal_check(const std::vector<std::string>& log, const DisplayFunction& gpu)
 {
-    for (const std::string& line : log) {
-        const bool fatal = std::ranges::any_of(fatal_signs, [&](const char* sign) { return has(line, sign); });
-        if (!fatal || !is_about(line, gpu) || has(line, "succeeded"))
-            continue;
-        const bool hang = has(line, "GPU HANG") || has(line, "Resetting chip") || has(line, "GPU reset");
-        Check check{.id = hang ? "driver-hang" : "driver-alive", .result = hang ? "warn" : "fail", .detail = line.substr(0, longest_line)};
-        check.fix = hang ? "look what ran then; `gpupass diagnose` on the kernel log of the guest and of the host" : "install the firmware that the log misses and reboot the guest; after that reboot the host, which resets the GPU";
-        return check;
-    }
+    if (const std::string line = line_with(log, gpu, fatal_signs); !line.empty())
+        return Check{.id = "driver-alive", .result = "fail", .detail = line,
+                     .fix = "install the firmware that the log misses and reboot the guest; after that reboot the host, which resets the GPU"};
+    if (const std::string line = line_with(log, gpu, hang_signs); !line.empty())
+        return Check{.id = "driver-hang", .result = "warn", .detail = line,
+                     .fix = "look what ran then; `gpupass diagnose` on the kernel log of the guest and of the host"};
     return std::nullopt;
 }
 
