@@ -5,6 +5,8 @@
 boot_modules=(virtio_pci virtio_blk crc32c_generic ext4 9pnet_virtio 9p overlay)
 # What the nested guest needs: the GPU's driver, and the power button that libvirt presses.
 nested_modules=(bochs button evdev)
+# One that can be asked from its host has the guest agent and its channel too.
+agent_modules=(virtio_pci virtio_console)
 
 is_fresh() { # is_fresh TARGET SOURCE...
     local target=$1 source
@@ -40,6 +42,17 @@ collect_modules() { # collect_modules FOLDER MODULE...
     done
 }
 
+# A program with the libraries that it needs, as they lie here.
+add_program() { # add_program TREE PROGRAM
+    local file
+    mkdir -p "$1/sbin" "$1/var/run"
+    cp "$2" "$1/sbin/"
+    while read -r file; do
+        mkdir -p "$1${file%/*}"
+        cp -L "$file" "$1$file"
+    done < <(ldd "$2" | grep -o '/[^ ]*')
+}
+
 # Not packed: unpacking costs more than reading.
 make_initrd() { # make_initrd TARGET INIT MODULE...
     local target=$1 init=$2 tree
@@ -53,6 +66,7 @@ make_initrd() { # make_initrd TARGET INIT MODULE...
     busybox --list | grep -vx busybox | xargs -I{} ln -s busybox "$tree/bin/{}"
     install -m 755 "$init" "$tree/init"
     collect_modules "$tree/modules" "$@"
+    [ "${target##*/}" != nested-agent ] || add_program "$tree" /usr/sbin/qemu-ga
     (cd "$tree" && find . | busybox cpio -o -H newc 2>/dev/null) >"$target.new"
     rm -rf "$tree"
     mv "$target.new" "$target"
@@ -107,6 +121,7 @@ build_lab() {
     unpack_kernel
     make_initrd "$built/initrd" "$lab/guest/init" "${boot_modules[@]}"
     make_initrd "$built/nested" "$lab/nested/init" "${nested_modules[@]}"
+    make_initrd "$built/nested-agent" "$lab/nested/init" "${nested_modules[@]}" "${agent_modules[@]}"
     make_module "$lab/modules/stubborn/stubborn.c"
     make_module "$lab/modules/refuse/refuse.c"
     fetch_mbochs

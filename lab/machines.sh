@@ -1,7 +1,7 @@
 # The machines that the lab can be: sourced by lab/run. Addresses are the same in all of them: 01:00.0 is the GPU,
 # 02:00.0 an NVMe disk with four virtual functions, 03:00.0 a second GPU where there is one.
 
-variations=(default iommu-off iommu-not-asked multifunction companion two-gpus no-vfio)
+variations=(default iommu-off iommu-not-asked multifunction companion two-gpus render no-vfio)
 
 is_variation() {
     local name
@@ -32,6 +32,7 @@ describe_machine() { # describe_machine VARIATION
             more=(-device "intel-hda,bus=rp1,addr=0.1")
             ;;
         two-gpus) more=(-device "bochs-display,bus=rp3") ;;
+        render) more=(-device "virtio-gpu-pci,bus=rp3") ;; # a second GPU with a render node
         no-vfio) kernel_line+=" lab.hide=vfio-pci" ;;
     esac
     local disk=nvme,serial=lab,bus=rp2,subsys=disks,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4

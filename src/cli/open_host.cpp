@@ -114,7 +114,7 @@ Result<OpenedHost> open_linux(const Opening& o) { return open_ssh(o, "linux"); }
 
 Result<OpenedHost> open_local(const Opening& o)
 {
-    OpenedHost opened{.uri = o.uri.text()};
+    OpenedHost opened{.uri = o.uri.text(), .has_guest_agents = true};
     take_machine(opened, make_local_machine(), "linux", o.wish.record);
     return opened;
 }

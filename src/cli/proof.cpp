@@ -3,6 +3,7 @@
 #include "cli/guest_program.hpp"
 #include "cli/signals.hpp"
 #include "cli/text.hpp"
+#include "transport/agent.hpp"
 #include "transport/uri.hpp"
 
 #include <fmt/format.h>
@@ -90,13 +91,14 @@ Verdict prove_vm(Context& context, const OpenedHost& host, const Vm& vm, const G
     if (vm.power != Power::on)
         return unproven("the VM does not run; start it first (`attach ... --start` does)");
     const auto choice = guest_of(context, host, vm);
-    if (!choice)
-        return unproven(vm.is_windows() ? "this version cannot ask a Windows guest: run gpupass-guest.exe in it"
-                                        : "no way into the guest was given: --guest linux+ssh://USER@ADDRESS");
-    auto guest = context.around.open_guest(*choice, context.around);
+    if (!choice && vm.is_windows())
+        return unproven("this version cannot ask a Windows guest: run gpupass-guest.exe in it");
+    if (!choice && !host.has_guest_agents)
+        return unproven("no way into the guest was given: --guest linux+ssh://USER@ADDRESS");
+    auto guest = choice ? context.around.open_guest(*choice, context.around) : make_agent_machine(*host.machine, vm.id, "VM " + vm.name);
     if (!guest)
         return unproven("the guest could not be asked: " + guest.error().what);
-    context.around.err << fmt::format("asking the guest {} (up to {})\n", printable(choice->uri), duration_text(boot_time));
+    context.around.err << fmt::format("asking the guest {} (up to {})\n", printable((*guest)->name()), duration_text(boot_time));
     return ask_guest(context, **guest, question, boot_time);
 }
 

@@ -45,6 +45,7 @@ struct OpenedHost {
     Machine* machine{};
     std::optional<SimulatorAccess> simulator;
     std::string ssh_config;  // for the guest, when the host had one of its own
+    bool has_guest_agents{};  // its VMs may have QEMU's guest agent
     bool is_recording_only{};  // a capture: it can be read, not changed
 };
 

@@ -112,10 +112,10 @@ Result<void> check(const Libvirt& query)
                                                          : fail(ErrorKind::usage, "this call is not about a domain");
     if (!is_uuid(query.domain))
         return fail(ErrorKind::usage, "a domain of libvirt is named by its UUID");
-    const bool has_device = query.call == attach_config || query.call == detach_config;
-    if (has_device == query.xml.empty())
+    const bool has_text = query.call == attach_config || query.call == detach_config || query.call == agent;
+    if (has_text == query.xml.empty())
         return fail(ErrorKind::usage,
-                    has_device ? "the XML of the device is missing" : "this call is not about a device");
+                    has_text ? "the XML of the device or the agent's command is missing" : "this call is not about a device");
     return check_text(query.xml);
 }
 

@@ -125,9 +125,26 @@ int change(const LibvirtLibrary& library, virDomainPtr domain, const Libvirt& qu
     case Libvirt::Call::shutdown: return library.virDomainShutdown(domain);
     case Libvirt::Call::destroy: return library.virDomainDestroy(domain);
     case Libvirt::Call::domains:
-    case Libvirt::Call::version: break;
+    case Libvirt::Call::version:
+    case Libvirt::Call::agent: break;
     }
     return -1;
+}
+
+/// Seconds that libvirt waits for the agent; a guest that boots has none yet.
+constexpr int agent_seconds = 20;
+
+Answer ask_agent(const LibvirtLibrary& library, virDomainPtr domain, const std::string& command)
+{
+    const auto ask = libvirt_agent_command();
+    if (!ask)
+        return {.exit_code = 127, .out = {}, .err = "libvirt-qemu.so.0 is not installed\n"};
+    char* text = ask(domain, command.c_str(), agent_seconds, 0);
+    if (!text)
+        return libvirt_failure(library);
+    Answer answer{.out = text, .err = {}};
+    std::free(text);
+    return answer;
 }
 
 }  // namespace
@@ -147,6 +164,8 @@ Answer call_libvirt(const LibvirtLibrary& library, virConnectPtr connection, con
     if (query.call == Libvirt::Call::version)
         return tell_versions(library, connection);
     const Domain domain{library, library.virDomainLookupByUUIDString(connection, query.domain.c_str())};
+    if (domain.get() && query.call == Libvirt::Call::agent)
+        return ask_agent(library, domain.get(), query.xml);
     return domain.get() && change(library, domain.get(), query) == 0 ? Answer{} : libvirt_failure(library);
 }
 

@@ -27,4 +27,15 @@ const LibvirtLibrary& libvirt_library()
     return *library;
 }
 
+AgentCommand libvirt_agent_command()
+{
+    static const AgentCommand command = [] {
+        AgentCommand found{};
+        Library library{"libvirt-qemu.so.0"};
+        library.find("virDomainQemuAgentCommand", found);
+        return found;
+    }();
+    return command;
+}
+
 }  // namespace gpupass

@@ -29,4 +29,8 @@ struct LibvirtLibrary {
 /// Loaded with the first call, for good. Keeps libvirt from writing to standard error.
 const LibvirtLibrary& libvirt_library();
 
+/// Of a library of its own, which only guests with an agent need; null where it is not installed.
+using AgentCommand = char* (*)(virDomainPtr, const char* command, int seconds, unsigned flags);
+AgentCommand libvirt_agent_command();
+
 }  // namespace gpupass

@@ -42,6 +42,7 @@ std::string_view name_of(Libvirt::Call call)
     case Libvirt::Call::shutdown: return "shutdown";
     case Libvirt::Call::destroy: return "destroy";
     case Libvirt::Call::version: return "version";
+    case Libvirt::Call::agent: return "agent";
     }
     return "?";
 }

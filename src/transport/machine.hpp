@@ -112,11 +112,12 @@ struct Libvirt {
         start,
         shutdown,       // asks the guest; does not wait
         destroy,        // cuts it off
-        version         // of the library, the daemon and QEMU
+        version,        // of the library, the daemon and QEMU
+        agent           // xml: a command for the guest agent in it, JSON; the answer's `out` is what the agent said
     };
     Call call{};
     std::string domain{};  // its UUID
-    std::string xml{};     // of one device
+    std::string xml{};     // of one device; of `agent`, its command
     auto operator<=>(const Libvirt&) const = default;
 };
 using Query = std::variant<ReadFile, ReadLink, ListDir, Present, Run, WriteFile, ReadEach, FindOpen, Poke, Libvirt>;

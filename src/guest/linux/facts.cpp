@@ -23,10 +23,10 @@ struct Place {
 };
 
 /// card1-HDMI-A-1: the connectors of card1.
-std::vector<Connector> read_connectors(const Place& place, const std::string& card)
+std::vector<Connector> read_connectors(const Place& place, const std::string& below, const std::string& card)
 {
     std::vector<Connector> connectors;
-    const std::string folder = place.path("drm/" + card);
+    const std::string folder = place.path(below);
     for (const std::string& name : names_in(folder)) {
         if (name.rfind(card + "-", 0) != 0)
             continue;
@@ -56,16 +56,26 @@ std::optional<unsigned> read_clock(const Place& place, const std::string& card)
     return std::nullopt;
 }
 
+/// The folder of its DRM nodes: a virtio GPU has them below its virtio device.
+std::string drm_folder(const Place& place)
+{
+    for (const std::string& name : names_in(place.folder))
+        if (name.rfind("virtio", 0) == 0 && !names_in(place.path(name + "/drm")).empty())
+            return name + "/drm";
+    return "drm";
+}
+
 void read_drm(const Place& place, DisplayFunction& function)
 {
-    for (const std::string& name : names_in(place.path("drm"))) {
+    const std::string folder = drm_folder(place);
+    for (const std::string& name : names_in(place.path(folder))) {
         const bool card = name.rfind("card", 0) == 0;
         if (!card && name.rfind("renderD", 0) != 0)
             continue;
         function.nodes.push_back(read_node(place.root, name));
         if (!card)
             continue;
-        function.connectors = read_connectors(place, name);
+        function.connectors = read_connectors(place, folder + "/" + name, name);
         function.highest_mhz = read_clock(place, name);
     }
     if (function.driver == "i915" && place.root.empty())
@@ -151,8 +161,8 @@ LinuxFacts read_linux(const std::string& root, const std::optional<PciAddress>& 
             .kernel = read_text(root + "/proc/sys/kernel/osrelease").value_or(""),
             .command_line = read_text(root + "/proc/cmdline").value_or(""),
             .log = read_log(root),
-            .user = root.empty() ? own_name() : "the user",
-            .groups = root.empty() ? own_groups() : std::vector<std::string>{}};
+            .user = own_name(),
+            .groups = own_groups()};
 }
 
 }  // namespace gpupass::guest

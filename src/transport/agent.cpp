@@ -1,0 +1,142 @@
+#include "transport/agent.hpp"
+
+#include "transport/encoding.hpp"
+#include "transport/script.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/random.h>
+
+#include <array>
+#include <thread>
+
+// Answers come from the guest: hostile. JSON is parsed without exceptions, every member is looked at before it is used, and
+// libvirt bounds the size.
+
+namespace gpupass {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr auto between_looks = 100ms;
+constexpr std::size_t mark_bytes = 16;
+
+std::string new_mark()
+{
+    std::array<unsigned char, mark_bytes> bytes{};
+    [[maybe_unused]] const auto got = getrandom(bytes.data(), bytes.size(), 0);
+    std::string mark;
+    for (const unsigned byte : bytes)
+        (mark += "0123456789abcdef"[byte >> 4]) += "0123456789abcdef"[byte & 15];
+    return mark;
+}
+
+std::string bytes_of(const json& object, const char* name)
+{
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_string())
+        return "";
+    return from_base64(found->get_ref<const std::string&>()).value_or("");
+}
+
+/// A guest that boots has no agent yet; one without the agent's channel, or whose agent forbids to run programs, never will.
+std::unexpected<Error> refusal(const Answer& answer)
+{
+    const std::string why = answer.err.substr(0, answer.err.find('\n'));
+    const bool may_come = why.find("not connected") != std::string::npos || why.find("not responding") != std::string::npos;
+    const bool late = answer.state == Answer::State::timed_out || (may_come && why.find("not configured") == std::string::npos);
+    return fail(late ? ErrorKind::timeout : ErrorKind::unsupported, "the guest agent does not answer: " + why,
+                "install and start qemu-guest-agent in the guest and give the VM its channel, or name a way in with --guest linux+ssh://USER@ADDRESS");
+}
+
+struct Outputs {
+    std::string out;
+    std::string err;
+};
+
+class AgentMachine final : public Machine {
+public:
+    AgentMachine(Machine& host, std::string domain, std::string label) : host_{host}, domain_{std::move(domain)}, label_{std::move(label)} {}
+
+    std::string name() const override { return label_; }
+
+    Result<std::vector<Answer>> ask(std::span<const Query> queries, Deadline deadline) override
+    {
+        for (const Query& query : queries)
+            if (auto fine = check_query(query); !fine)
+                return std::unexpected(fine.error());
+        const std::string mark = new_mark();
+        const auto outputs = run(render_script(queries, mark), deadline);
+        return outputs ? answers_in(*outputs, queries, mark) : std::unexpected(outputs.error());
+    }
+
+private:
+    /// One command of the agent: its "return".
+    Result<json> call(const json& command, Deadline deadline)
+    {
+        const auto answer = ask_one(host_, Libvirt{Libvirt::Call::agent, domain_, command.dump()}, deadline);
+        if (!answer)
+            return std::unexpected(answer.error());
+        if (!answer->ok())
+            return refusal(*answer);
+        const json document = json::parse(answer->out, nullptr, false);
+        if (!document.is_object() || !document.contains("return"))
+            return fail(ErrorKind::parse, "the guest agent answered in a form that is not its own");
+        return document["return"];
+    }
+
+    Result<Outputs> run(const std::string& script, Deadline deadline)
+    {
+        const json begin{{"execute", "guest-exec"},
+                         {"arguments", {{"path", "/bin/sh"}, {"arg", {"-s"}}, {"input-data", to_base64(script)}, {"capture-output", true}}}};
+        const auto started = call(begin, deadline);
+        if (!started)
+            return std::unexpected(started.error());
+        if (!started->is_object() || !started->contains("pid") || !(*started)["pid"].is_number_integer())
+            return fail(ErrorKind::parse, "the guest agent tells no process");
+        const json look{{"execute", "guest-exec-status"}, {"arguments", {{"pid", (*started)["pid"]}}}};
+        return wait(look, deadline);
+    }
+
+    Result<Outputs> wait(const json& look, Deadline deadline)
+    {
+        while (!deadline.passed()) {
+            const auto status = call(look, deadline);
+            if (!status)
+                return std::unexpected(status.error());
+            if (status->is_object() && status->value("exited", json{}) == true)
+                return Outputs{bytes_of(*status, "out-data"), bytes_of(*status, "err-data")};
+            std::this_thread::sleep_for(between_looks);
+        }
+        return fail(ErrorKind::timeout, "the guest did not end in time what it was asked to run");
+    }
+
+    Result<std::vector<Answer>> answers_in(const Outputs& outputs, std::span<const Query> queries, const std::string& mark) const
+    {
+        SectionParser out{mark, true, answer_limit};
+        SectionParser err{mark, false, answer_limit};
+        if (!out.feed(outputs.out) || !err.feed(outputs.err) || out.complete().size() != queries.size() || err.complete().size() != queries.size())
+            return fail(ErrorKind::failed, "the guest's shell did not run the script to its end");
+        std::vector<Answer> answers;
+        for (std::size_t i = 0; i < queries.size(); ++i) {
+            answers.push_back({.exit_code = out.complete()[i].exit_code, .out = out.complete()[i].text, .err = err.complete()[i].text,
+                               .truncated = out.complete()[i].truncated || err.complete()[i].truncated});
+            settle(queries[i], answers.back());
+        }
+        return answers;
+    }
+
+    Machine& host_;
+    std::string domain_;
+    std::string label_;
+};
+
+}  // namespace
+
+std::unique_ptr<Machine> make_agent_machine(Machine& host, std::string domain, std::string label)
+{
+    return std::make_unique<AgentMachine>(host, std::move(domain), std::move(label));
+}
+
+}  // namespace gpupass
