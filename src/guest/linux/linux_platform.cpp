@@ -4,6 +4,7 @@
 #include "guest/linux/engine_times.hpp"
 #include "guest/linux/files.hpp"
 #include "guest/linux/parts.hpp"
+#include "guest/linux/vaapi/vaapi.hpp"
 
 namespace gpupass::guest {
 
@@ -14,6 +15,18 @@ ApiAnswer recorded(const std::string& folder, const std::string& api)
 {
     ApiAnswer missing{.api = api, .missing = "it is not installed (recorded)"};
     return parse_answer(read_text(folder + "/" + api + ".json").value_or("")).value_or(missing);
+}
+
+/// "/dev/dri/renderD129"; "" when that function has none.
+std::string render_node_of(const std::string& root, const std::optional<PciAddress>& address)
+{
+    if (!address)
+        return "";
+    for (const DisplayFunction& function : read_linux(root, address, std::nullopt).functions)
+        for (const NodeFacts& node : function.nodes)
+            if (function.address == *address && node.name.rfind("renderD", 0) == 0)
+                return "/dev/dri/" + node.name;
+    return "";
 }
 
 }  // namespace
@@ -41,6 +54,8 @@ ApiAnswer LinuxPlatform::answer_part(const std::string& api, Wish wish)
     wish.engine_times = own_engine_times;
     if (api == "opencl")
         return ask_opencl(wish);
+    if (api == "vaapi")
+        return ask_vaapi(wish, render_node_of(root_, wish.address));
     return {.api = api, .missing = "this program knows no such API"};
 }
 

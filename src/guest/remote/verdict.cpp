@@ -218,7 +218,7 @@ Verdict judge(std::vector<Check> ours, Result<Verdict> report)
         verdict.why = "the driver runs, but no computation was seen: " + report.error().what;
     if (failed != ours.end()) {
         verdict.word = "not-working";
-        verdict.why = failure_text(*failed);
+        verdict.why = failure_text(*failed) + (report ? "" : "; " + report.error().what);
     }
     const auto is_ours = [&](const Check& check) { return std::ranges::find(ours, check.id, &Check::id) != ours.end(); };
     std::erase_if(verdict.checks, is_ours);
