@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto boot_time = 120s;    // a small Linux guest is up in half a minute
-constexpr auto program_time = 60s;  // gpupass-guest cuts what hangs long before
+constexpr auto program_time = 120s;  // gpupass-guest cuts what hangs long before; bringing it may take as long
 
 Verdict unproven(std::string why)
 {

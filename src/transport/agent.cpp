@@ -7,6 +7,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -75,6 +76,7 @@ private:
     /// One command of the agent: its "return".
     Result<json> call(const json& command, Deadline deadline)
     {
+        host_.query_time = std::max(host_.query_time, query_time);  // a megabyte takes its time through a serial port
         const auto answer = ask_one(host_, Libvirt{Libvirt::Call::agent, domain_, command.dump()}, deadline);
         if (!answer)
             return std::unexpected(answer.error());

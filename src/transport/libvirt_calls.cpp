@@ -131,8 +131,8 @@ int change(const LibvirtLibrary& library, virDomainPtr domain, const Libvirt& qu
     return -1;
 }
 
-/// Seconds that libvirt waits for the agent; a guest that boots has none yet.
-constexpr int agent_seconds = 20;
+/// Seconds that libvirt waits for the agent's answer. A guest that boots has no agent yet: that is said at once.
+constexpr int agent_seconds = 60;
 
 Answer ask_agent(const LibvirtLibrary& library, virDomainPtr domain, const std::string& command)
 {

@@ -44,7 +44,7 @@ std::string command_of(const Libvirt& query)
     case Libvirt::Call::shutdown: return "v shutdown " + query.domain;
     case Libvirt::Call::destroy: return "v destroy " + query.domain;
     case Libvirt::Call::version: return std::string{version};
-    case Libvirt::Call::agent: return "v qemu-agent-command --timeout 20 " + query.domain + ' ' + quote_word(query.xml);
+    case Libvirt::Call::agent: return "v qemu-agent-command --timeout 60 " + query.domain + ' ' + quote_word(query.xml);
     }
     return "false";
 }
