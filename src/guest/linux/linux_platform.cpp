@@ -56,6 +56,8 @@ ApiAnswer LinuxPlatform::answer_part(const std::string& api, Wish wish)
         return ask_opencl(wish);
     if (api == "vaapi")
         return ask_vaapi(wish, render_node_of(root_, wish.address));
+    if (api == "vulkan")
+        return ask_vulkan(wish);
     return {.api = api, .missing = "this program knows no such API"};
 }
 
