@@ -105,6 +105,7 @@ void need_no_gpu(Verdict& verdict)
         if (check.result == "fail") {
             check.result = "skip";
             check.detail += " (software was asked for)";
+            check.fix.clear();
         }
 }
 

@@ -55,6 +55,17 @@ double usual_time(double time, const auto& run)
 
 std::string vector_type(const std::string& type, int width) { return width == 1 ? type : type + std::to_string(width); }
 
+/// All lanes of y as one number: "y.s0 + y.s1 + ...".
+std::string lanes(int width)
+{
+    if (width == 1)
+        return "y";
+    std::string sum;
+    for (int lane = 0; lane < width; ++lane)
+        sum += std::string{lane == 0 ? "" : " + "} + "y.s" + "0123456789abcdef"[lane];
+    return sum;
+}
+
 /// x and y depend on each other all the way, so nothing can be left out or done early.
 std::string chain_source(const std::string& type, int width)
 {
@@ -63,9 +74,9 @@ std::string chain_source(const std::string& type, int width)
     std::string text = type == "half" ? "#pragma OPENCL EXTENSION cl_khr_fp16 : enable\n" : "";
     text += "#define STEP x = " + std::string{whole ? "y * x + y; y = x * y + x;" : "mad(y, x, y); y = mad(x, y, x);"} + "\n";
     text += "#define STEPS STEP STEP STEP STEP STEP STEP STEP STEP\n";
-    text += "kernel void chain(global " + t + "* out, " + (type == "half" ? "float" : type) + " seed)\n{\n";
+    text += "kernel void chain(global " + type + "* out, " + (type == "half" ? "float" : type) + " seed)\n{\n";
     text += "    " + t + " x = (" + t + ")((" + type + ")seed);\n    " + t + " y = (" + t + ")((" + type + ")get_local_id(0));\n";
-    text += "    for (int i = 0; i < " + std::to_string(mads_an_item / 16 / width) + "; ++i) { STEPS }\n    out[get_global_id(0)] = y;\n}\n";
+    text += "    for (int i = 0; i < " + std::to_string(mads_an_item / 16 / width) + "; ++i) { STEPS }\n    out[get_global_id(0)] = " + lanes(width) + ";\n}\n";
     return text;
 }
 
@@ -92,7 +103,7 @@ Chain make_chain(const OpenClDevice& device, const std::string& type, int width,
     auto program = device.build(chain_source(type, width));
     auto kernel = device.kernel(program, "chain");
     const std::size_t local = group_of(device);
-    auto out = device.buffer(items * element * static_cast<std::size_t>(width));
+    auto out = device.buffer(items * element);
     device.argument(kernel, 0, out.get());
     const cl_float one = 1.3f;
     const cl_int odd = 3;
