@@ -67,8 +67,8 @@ check_same "the stranger may not open the node" '"fail"' "$(report result node-a
 check "the reason names the node's group" grep -q 'belongs to root:render' <(report detail node-access /tmp/stranger.json)
 check "the fix is the group" grep -q 'usermod -aG render stranger' <(report fix node-access /tmp/stranger.json)
 check_same "nothing is left of it" "$before" "$(files_of_stranger)"
-for moment in 0.3 0.6 1.0 1.5 2.2; do
-    timeout -s KILL "$moment" "$gpupass_bin" verify "${as_stranger[@]}" --json >/dev/null 2>&1 || true
+for moment in 0.6 1.5; do
+    timeout -s KILL "$moment" "$gpupass_bin" verify "${as_stranger[@]}" --fast --json >/dev/null 2>&1 || true
     wait_for 30 not pgrep -u stranger -f gpupass-guest || true
     sleep 0.3
     check_same "nothing is left when it is killed after $moment s" "$before" "$(files_of_stranger)"
