@@ -60,8 +60,6 @@ std::optional<Adapters> read_adapters(unsigned vendor, unsigned device)
 
 std::vector<Check> check_dxgi(unsigned vendor, unsigned device)
 {
-    if (is_wine())
-        return {{.id = "windows-dxgi", .result = "skip", .detail = "wine's adapters are not those of Windows"}};
     const auto adapters = read_adapters(vendor, device);
     if (!adapters)
         return {{.id = "windows-dxgi", .result = "skip", .detail = "DXGI does not answer"}};

@@ -10,10 +10,22 @@
 
 namespace gpupass::guest {
 
+namespace {
+
+/// wine has an adapter of its own making: nothing that is said of it is about a GPU.
+PlatformReport wine_report()
+{
+    PlatformReport report{.gpu = {}, .system = "windows", .checks = {}};
+    for (const char* id : {"pci-present", "driver-problem", "driver-version", "windows-dxgi"})
+        report.checks.push_back({.id = id, .result = "skip", .detail = "this is wine, which makes up its display devices"});
+    return report;
+}
+
+}  // namespace
+
 PlatformReport WindowsPlatform::look(const Request& request)
 {
-    const auto displays = read_displays();
-    PlatformReport report = check_displays(displays.value_or(std::vector<DisplayDevice>{}), request);
+    PlatformReport report = is_wine() ? wine_report() : check_displays(read_displays().value_or(std::vector<DisplayDevice>{}), request);
     if (report.gpu)
         std::ranges::move(check_dxgi(report.gpu->id.vendor, report.gpu->id.device), std::back_inserter(report.checks));
     std::ranges::move(check_system(), std::back_inserter(report.checks));
