@@ -75,6 +75,27 @@ define_guest() { # define_guest [NAME=guest]: persistent, off, without any devic
     virsh -q define "/tmp/$name.xml"
 }
 
+# One that can be asked from its host, with gpupass-guest installed: in an emulator within an emulator it takes minutes to bring it
+# by a serial port.
+define_guest_with_agent() {
+    local tree=/tmp/tree program file
+    program=$(dirname "$LAB_PROGRAM")/gpupass-guest
+    for file in $(ldd "$program" | grep -o '/[^ ]*'); do
+        mkdir -p "$tree${file%/*}" && cp -L "$file" "$tree$file"
+    done
+    mkdir -p "$tree/bin" /var/lib/libvirt/qemu/channel/target && cp "$program" "$tree/bin/"
+    define_guest
+    cp "$LAB/nested-agent" /var/lib/libvirt/boot/
+    (cd "$tree" && find . | busybox cpio -o -H newc 2>/dev/null) >>/var/lib/libvirt/boot/nested-agent
+    sed -i -e 's|boot/nested<|boot/nested-agent<|' \
+        -e "s|</devices>|<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices>|" /tmp/guest.xml
+    virsh -q undefine guest
+    virsh -q define /tmp/guest.xml
+}
+
+# Of a check in a report of gpupass verify, as JSON.
+report() { sed -n "/\"id\": \"$2\"/,/}/p" "$3" | json "$1"; } # report KEY ID FILE
+
 hostdev_xml() { # hostdev_xml ADDRESS [MANAGED=yes]
     local domain=${1%%:*} rest=${1#*:}
     printf "<hostdev mode='subsystem' type='pci' managed='%s'><source>" "${2:-yes}"
