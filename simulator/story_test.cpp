@@ -119,10 +119,11 @@ protected:
     void reboot_host()
     {
         const auto before = host("esxcli system stats uptime get").out;
+        ASSERT_FALSE(before.empty());
         host("reboot");
         ASSERT_TRUE(becomes([&] {
             const auto now = host("esxcli system stats uptime get");
-            return now.status == 0 && std::stoll(now.out) < std::stoll(before);
+            return now.status == 0 && !now.out.empty() && std::stoll(now.out) < std::stoll(before);
         }));
     }
     std::string owner() { return host("esxcli hardware pci list | grep -A 10 '^0000:00:02.0' | grep Current").out; }

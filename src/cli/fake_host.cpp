@@ -142,7 +142,7 @@ FakeWorld nuc_world()
     f.kind = "esxi";
     f.name = "nuc";
     f.version = "7.0.3";
-    f.uuid = "uuid-of-nuc";
+    f.uuid = f.system_id = "uuid-of-nuc";
     f.iommu = true;
     f.console_gpu = PciAddress{0, 0, 2, 0};
     f.pci = {{.address = {0, 0, 2, 0}, .id = {0x8086, 0x9a49}, .class_code = 0x0300, .driver = "None",

@@ -36,6 +36,12 @@ std::string* field_of(HostChoice& host, const std::string& key)
         return &host.identity;
     if (key == "known_hosts")
         return &host.known_hosts;
+    if (key == "thumbprint")
+        return &host.thumbprint;
+    if (key == "ca")
+        return &host.ca;
+    if (key == "ssh")
+        return &host.ssh;
     return key == "password_file" ? &host.password_file : nullptr;
 }
 

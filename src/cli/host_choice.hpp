@@ -9,7 +9,8 @@
 
 namespace gpupass::cli {
 
-/// Reads hosts.yaml: `hosts: {NAME: {uri: ..., identity: ..., known_hosts: ..., password_file: ...}}`.
+/// Reads hosts.yaml: `hosts: {NAME: {uri: ..., identity: ..., known_hosts: ..., password_file: ..., thumbprint: ...,
+/// ca: ..., ssh: ...}}`.
 Result<std::vector<HostChoice>> parse_hosts_file(std::string_view yaml, const std::string& file_name);
 
 /// The hosts a command shall work on, at least one: --host (URIs, or names of hosts.yaml), --all, or without both the

@@ -1,6 +1,8 @@
 #include "cli/open_host.hpp"
 
+#include "cli/open_vsphere.hpp"
 #include "cli/prompts.hpp"
+#include "cli/secrets.hpp"
 #include "cli/text.hpp"
 #include "hosts/esxi/ssh/ssh_host.hpp"
 #include "hosts/linux/linux_host.hpp"
@@ -21,19 +23,6 @@ namespace gpupass::cli {
 
 namespace {
 
-/// First line of the file, for the password.
-Result<std::string> read_password(const std::string& path)
-{
-    std::ifstream file{path};
-    std::string line;
-    if (!file || (!std::getline(file, line) && !file.eof()))
-        return fail(ErrorKind::not_found, fmt::format("cannot read the password file {}", path),
-                    "check --password-file");
-    if (line.ends_with('\r'))
-        line.pop_back();
-    return line;
-}
-
 SshPrompts prompts_for(Surroundings& around)
 {
     SshPrompts prompts;
@@ -49,29 +38,13 @@ SshPrompts prompts_for(Surroundings& around)
 Result<SshOptions> ssh_options(const HostChoice& choice, bool may_ask, Surroundings& around)
 {
     SshOptions options{.identity = choice.identity, .known_hosts = choice.known_hosts, .config = choice.ssh_config};
-    options.password = around.password;
-    if (!choice.password_file.empty()) {
-        auto password = read_password(choice.password_file);
-        if (!password)
-            return std::unexpected(password.error());
-        options.password = std::move(*password);
-    }
+    auto password = password_for(choice, around);
+    if (!password)
+        return std::unexpected(std::move(password.error()));
+    options.password = std::move(*password);
     if (may_ask)
         options.prompts = prompts_for(around);
     return options;
-}
-
-/// What tells whether this computer is a VM of the host: its DMI identity, as root may read it.
-std::string local_dmi()
-{
-    std::string text;
-    for (const char* name : {"product_uuid", "product_serial"}) {
-        std::ifstream file{std::string{"/sys/class/dmi/id/"} + name};
-        std::string line;
-        std::getline(file, line);
-        text += line + "\n";
-    }
-    return text;
 }
 
 /// The platforms, by the word that facts and recordings use for them.
@@ -79,6 +52,8 @@ std::unique_ptr<Host> make_host(std::string_view kind, std::unique_ptr<Machine> 
 {
     if (kind == "esxi")
         return esxi::make_ssh_host(std::move(machine), local_dmi());
+    if (kind == vsphere_kind)
+        return replayed_vsphere_host(std::move(machine));
     return kind == "linux" ? linux_host::make_linux_host(std::move(machine)) : nullptr;
 }
 
@@ -111,6 +86,8 @@ Result<OpenedHost> open_ssh(const Opening& o, const std::string& kind)
 
 Result<OpenedHost> open_esxi(const Opening& o) { return open_ssh(o, "esxi"); }
 Result<OpenedHost> open_linux(const Opening& o) { return open_ssh(o, "linux"); }
+
+Result<OpenedHost> open_api(const Opening& o) { return open_vsphere(o.choice, o.uri, o.wish, o.around); }
 
 Result<OpenedHost> open_local(const Opening& o)
 {
@@ -173,22 +150,15 @@ Result<OpenedHost> open_simulator(const Opening& o)
 
 struct Scheme {
     std::string_view name;
-    Result<OpenedHost> (*open)(const Opening&);  // null: known, and not in this version
+    Result<OpenedHost> (*open)(const Opening&);
 };
 
 constexpr Scheme schemes[] = {
     {"local", open_local},     {"linux+ssh", open_linux}, {"esxi+ssh", open_esxi},
-    {"capture", open_capture}, {"sim", open_simulator},   {"vsphere", nullptr},
+    {"capture", open_capture}, {"sim", open_simulator},   {"vsphere", open_api},
 };
 
-constexpr const char* what_works = "this version works with local:, linux+ssh://USER@ADDRESS, esxi+ssh://USER@ADDRESS, capture:FILE and sim:nuc11";
-
-std::unexpected<Error> refuse(const HostUri& uri, bool known)
-{
-    const std::string what = known ? fmt::format("hosts by {}: come with a later version of gpupass", uri.scheme)
-                                   : fmt::format("`{}:` is no way to a host", uri.scheme);
-    return fail(known ? ErrorKind::unsupported : ErrorKind::usage, what, what_works);
-}
+constexpr const char* what_works = "this version works with local:, linux+ssh://USER@ADDRESS, esxi+ssh://USER@ADDRESS, vsphere://USER@ADDRESS, capture:FILE and sim:nuc11";
 
 }  // namespace
 
@@ -198,8 +168,8 @@ Result<OpenedHost> open_host(const HostChoice& choice, const OpenWish& wish, Sur
     if (!uri)
         return std::unexpected(uri.error());
     const auto scheme = std::ranges::find(schemes, std::string_view{uri->scheme}, &Scheme::name);
-    if (scheme == std::end(schemes) || !scheme->open)
-        return refuse(*uri, scheme != std::end(schemes));
+    if (scheme == std::end(schemes))
+        return fail(ErrorKind::usage, fmt::format("`{}:` is no way to a host", uri->scheme), what_works);
     return scheme->open({choice, *uri, wish, around});
 }
 

@@ -30,7 +30,7 @@ void add_globals(CLI::App& app, Options& o)
     app.add_flag("--json", o.json, "one JSON document on standard output");
     app.add_flag("--yes", o.yes, "answer every question with yes, the dark console included");
     add_text(app, "--identity", o.identity, "private key file for SSH", "FILE");
-    add_text(app, "--known-hosts", o.known_hosts, "file with trusted host keys", "FILE");
+    add_text(app, "--known-hosts", o.known_hosts, "file with trusted host keys (of vsphere: hosts: with thumbprints of certificates)", "FILE");
     add_text(app, "--password-file", o.password_file, "file whose first line is the password", "FILE");
     add_list(app, "--accept", o.consents.accept, "take this neighbour along, or accept no-ssh-proof", "ADDRESS");
     add_list(app, "--power-off", o.consents.power_off, "this VM may be cut off when it cannot be asked", "VM");

@@ -35,6 +35,9 @@ struct HostChoice {
     std::string known_hosts;
     std::string password_file;
     std::string ssh_config{};  // "" is the person's own
+    std::string thumbprint{};  // of the certificate that a vsphere: host must show
+    std::string ca{};          // file with the authority that signed it
+    std::string ssh{};         // URI by which a vsphere: host is changed when its licence forbids it through the API
 };
 
 /// A host ready to be probed. The machine belongs to the host, the recording outlives it.

@@ -101,6 +101,7 @@ struct WayBack {
     std::optional<bool> ssh_starts_with_host;
     std::optional<std::int64_t> shell_timeout_s;  // 0 = SSH is never closed by a timer
     std::optional<bool> boot_volume_on_disk;
+    bool by_api{};  // the way in is the management API, which starts with the host: nothing of SSH matters
     bool operator==(const WayBack&) const = default;
 };
 
@@ -119,6 +120,7 @@ struct HostFacts {
     std::string version;  // "7.0.3"
     std::string build;
     std::string uuid;     // identity of the host, the same under every name it is reached by
+    std::string system_id;  // ESXi: the host as a VM's passthrough device names it; "" when only the host can fill it in
     std::string model;    // "NUC11PAKi5"
     std::string licence;  // "free", "evaluation", "licensed"; "" when unknown
     std::optional<bool> iommu;

@@ -87,9 +87,9 @@ Tri hex_id(const HostFacts& facts, const Fields& fields)
 Tri foreign_system_id(const HostFacts& facts, const Fields& fields)
 {
     return any_device(facts, fields, [&](const Vm&, const VmDevice& device) -> Tri {
-        if (facts.uuid.empty() || device.system_id.empty())
+        if (facts.system_id.empty() || device.system_id.empty())
             return std::nullopt;
-        return device.system_id != facts.uuid && device.system_id != "BYPASS";
+        return device.system_id != facts.system_id && device.system_id != "BYPASS";
     });
 }
 

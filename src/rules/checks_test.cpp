@@ -11,7 +11,7 @@ class ChecksTest : public testing::Test {
 protected:
     ChecksTest()
     {
-        facts.uuid = "5aec0000-0000-0000-0000-000000000001";
+        facts.uuid = facts.system_id = "5aec0000-0000-0000-0000-000000000001";
         facts.pci = {PciDevice{.address = gpu_address,
                                .id = {0x8086, 0x9a49},
                                .class_code = 0x0300,
@@ -19,7 +19,7 @@ protected:
                                .current_owner = "host"}};
         Vm vm{.id = "1", .name = "debian", .power = Power::off};
         vm.devices = {
-            VmDevice{.address = gpu_address, .id = PciId{0x8086, 0x9a49}, .system_id = facts.uuid, .present = true}};
+            VmDevice{.address = gpu_address, .id = PciId{0x8086, 0x9a49}, .system_id = facts.system_id, .present = true}};
         facts.vms = {vm};
     }
     std::optional<bool> check(std::string_view name, const Fields& fields = {})

@@ -119,6 +119,17 @@ Result<void> check(const Libvirt& query)
     return check_text(query.xml);
 }
 
+/// They stand in the head of the request.
+Result<void> check(const Http& query)
+{
+    const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
+    if (query.name.empty() && !query.path.starts_with('/'))
+        return fail(ErrorKind::usage, "a path of a web service begins with /");
+    if (std::ranges::any_of(query.path, is_blank) || query.action.find_first_of("\r\n") != query.action.npos)
+        return fail(ErrorKind::usage, "a control byte or a blank cannot be part of a request's head");
+    return {};
+}
+
 template <class Q>
 Result<void> check(const Q& query)
 {

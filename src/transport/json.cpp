@@ -37,6 +37,7 @@ Json query_json(const ReadLink& query) { return {{"read_link", text_json(query.p
 Json query_json(const ListDir& query) { return {{"list", text_json(query.path)}}; }
 Json query_json(const WriteFile&) { return nullptr; }
 Json query_json(const Poke&) { return nullptr; }
+Json query_json(const Http& query) { return query.name.empty() ? Json(nullptr) : Json{{"http", text_json(query.name)}}; }
 Json query_json(const Libvirt& query)
 {
     return is_change(query) ? Json(nullptr) : Json{{"libvirt", std::string{name_of(query.call)}}};
@@ -205,6 +206,12 @@ Result<Query> query_of(const Json& entry)
         return words_query<Present>(entry, "present");
     if (entry.contains("libvirt"))
         return libvirt_of(entry);
+    if (entry.contains("http")) {
+        auto name = text_at(entry, "http");
+        if (!name)
+            return std::unexpected(std::move(name.error()));
+        return name->empty() ? Result<Query>{wrong("http", "an empty name")} : Result<Query>{Http{.name = std::move(*name)}};
+    }
     for (const char* kind : {"read", "read_link", "list"}) {
         if (!entry.contains(kind))
             continue;
@@ -216,7 +223,7 @@ Result<Query> query_of(const Json& entry)
         return std::string_view{kind} == "list" ? Query{ListDir{std::move(*path)}} : Query{ReadLink{std::move(*path)}};
     }
     return fail(ErrorKind::parse,
-                "none of the fields 'run', 'read', 'read_link', 'list', 'read_each', 'find_open', 'present', 'libvirt' is there");
+                "none of the fields 'run', 'read', 'read_link', 'list', 'read_each', 'find_open', 'present', 'libvirt', 'http' is there");
 }
 
 Result<bool> truncated_of(const Json& entry)
@@ -229,7 +236,7 @@ Result<bool> truncated_of(const Json& entry)
 
 Result<Answer> answer_of(const Json& entry)
 {
-    const auto exit_code = number_at(entry, "exit_code", -1, 255);
+    const auto exit_code = number_at(entry, "exit_code", -1, 599);
     auto out = text_at(entry, "out"), err = text_at(entry, "err");
     const auto state = text_at(entry, "state");
     const auto truncated = truncated_of(entry);

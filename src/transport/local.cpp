@@ -61,6 +61,8 @@ private:
         return answer;
     }
 
+    Answer answer(const Http&, Deadline) const { return {.exit_code = 127, .out = {}, .err = "no web service is asked here"}; }
+
     template <class Q>
     Answer answer(const Q& query, Deadline) const
     {

@@ -25,6 +25,10 @@ std::string describe_one(const Poke& query)
     return "write " + (query.writes.empty() ? "nothing" : query.writes.front().first) +
         (others > 0 ? " and " + std::to_string(others) + " more" : "");
 }
+std::string describe_one(const Http& query)
+{
+    return query.name.empty() ? query.method + ' ' + query.path : "ask for " + query.name;
+}
 std::string describe_one(const Libvirt& query)
 {
     return "libvirt " + std::string{name_of(query.call)} + (query.domain.empty() ? "" : ' ' + query.domain);

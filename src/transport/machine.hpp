@@ -120,7 +120,18 @@ struct Libvirt {
     std::string xml{};     // of one device; of `agent`, its command
     auto operator<=>(const Libvirt&) const = default;
 };
-using Query = std::variant<ReadFile, ReadLink, ListDir, Present, Run, WriteFile, ReadEach, FindOpen, Poke, Libvirt>;
+/// One request to a web service over HTTPS. Only machines of https.hpp know it. The answer's `out` is the body of the response;
+/// exit_code is 0 for a status of 200 to 299, else the status itself;
+/// `err` the headers Date and Last-Modified, a line each, where there are any.
+struct Http {
+    std::string path{};                // with its query: "/sdk"
+    std::string body{};                // "" with the method GET
+    std::string action{};              // value of the header SOAPAction; "" sends none
+    std::string method{"POST"};        // GET, POST, PUT
+    std::string name{};                // what it is called in recordings; a request without a name is not recorded
+    auto operator<=>(const Http&) const = default;
+};
+using Query = std::variant<ReadFile, ReadLink, ListDir, Present, Run, WriteFile, ReadEach, FindOpen, Poke, Libvirt, Http>;
 
 /// How one query ended.
 struct Answer {

@@ -3,6 +3,19 @@
 namespace gpupass {
 namespace {
 
+/// Requests to a web service hold what changes from session to session: they are known by their names alone.
+Query key_of(const Query& query)
+{
+    const auto* http = std::get_if<Http>(&query);
+    return http ? Query{Http{.name = http->name}} : query;
+}
+
+bool is_recorded(const Query& query)
+{
+    const auto* http = std::get_if<Http>(&query);
+    return !is_change(query) && (!http || !http->name.empty());
+}
+
 class Recorder : public Machine {
 public:
     Recorder(std::unique_ptr<Machine> machine, Recording& recording) : machine_{std::move(machine)}, recording_{recording}
@@ -24,8 +37,8 @@ public:
         machine_->each_limit = each_limit;
         auto answers = machine_->ask(queries, deadline);
         for (std::size_t i = 0; answers && i < queries.size(); ++i)
-            if (!is_change(queries[i]) && (*answers)[i].state != Answer::State::not_recorded)
-                recording_.answers.insert_or_assign(queries[i], (*answers)[i]);
+            if (is_recorded(queries[i]) && (*answers)[i].state != Answer::State::not_recorded)
+                recording_.answers.insert_or_assign(key_of(queries[i]), (*answers)[i]);
         return answers;
     }
 
@@ -46,7 +59,7 @@ public:
         for (const Query& query : queries) {
             if (is_change(query))
                 return at(Error{ErrorKind::unsupported, "a recording cannot be changed", {describe(query)}, {}}, "recording of " + name());
-            const auto found = recording_.answers.find(query);
+            const auto found = recording_.answers.find(key_of(query));
             answers.push_back(found == recording_.answers.end() ? Answer{.state = Answer::State::not_recorded, .out = {}, .err = {}} : found->second);
         }
         return answers;

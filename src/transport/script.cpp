@@ -83,6 +83,7 @@ std::string render(const FindOpen& query) { return render_find_open(query); }
 std::string render(const ReadEach& query) { return render_read_each(query); }
 std::string render(const Poke& query) { return render_poke(query); }
 std::string render(const Libvirt& query) { return render_libvirt(query); }
+std::string render(const Http&) { return "(exit 127)"; }  // no web service is asked by SSH
 
 std::string marker_lines(std::string_view mark)
 {

@@ -52,7 +52,7 @@ std::optional<std::string> percent_decode(std::string_view text)
 std::unexpected<Error> bad(std::string_view uri, std::string_view why)
 {
     return fail(ErrorKind::usage, "host URI '" + std::string{uri.substr(0, 200)} + "' " + std::string{why},
-                "write it as esxi+ssh://USER@HOST:PORT, linux+ssh://HOST, local:, capture:FILE or sim:nuc11");
+                "write it as esxi+ssh://USER@HOST:PORT, linux+ssh://HOST, vsphere://USER@HOST, local:, capture:FILE or sim:nuc11");
 }
 
 /// Control bytes, '@', blanks and a leading dash have no place in a host name: they are read as something else
@@ -91,9 +91,13 @@ std::optional<std::pair<std::string_view, std::string_view>> split_port(std::str
 Result<HostUri> parse_authority(HostUri uri, std::string_view text, std::string_view whole)
 {
     if (const auto slash = text.find('/'); slash != text.npos) {
-        if (slash + 1 != text.size())
+        const auto inner = percent_decode(text.substr(slash + 1));
+        if (uri.scheme != "vsphere" && slash + 1 != text.size())
             return bad(whole, "has a path; a host is enough");
-        text.remove_suffix(1);
+        if (!inner || !is_user_name(*inner) || inner->contains('/'))
+            return bad(whole, "has a name after the address that is no host's");
+        uri.inner = *inner;
+        text.remove_suffix(text.size() - slash);
     }
     if (const auto sign = text.rfind('@'); sign != text.npos) {
         const auto user = text.substr(0, sign);
@@ -131,7 +135,9 @@ std::string HostUri::text() const
     if (!user.empty())
         out += percent_encode(user) + "@";
     out += host.contains(':') ? "[" + host + "]" : percent_encode(host);
-    return port ? out + ":" + std::to_string(port) : out;
+    if (port)
+        out += ":" + std::to_string(port);
+    return inner.empty() ? out : out + "/" + percent_encode(inner);
 }
 
 Result<HostUri> parse_host_uri(std::string_view text)

@@ -8,12 +8,13 @@
 
 namespace gpupass {
 
-/// `esxi+ssh://root@nuc:2222`, `linux+ssh://host`, `local:`, `capture:FILE`, `sim:nuc11`.
+/// `esxi+ssh://root@nuc:2222`, `linux+ssh://host`, `vsphere://vc/esx01`, `local:`, `capture:FILE`, `sim:nuc11`.
 struct HostUri {
     std::string scheme;  // "esxi+ssh", "linux+ssh", "vsphere", "local", "capture", "sim"
     std::string user;    // "" = not given
     std::string host;    // host part without brackets; for capture: and sim: what follows the colon
     std::uint16_t port{};  // 0 = not given
+    std::string inner{};   // vsphere://VCENTER/HOST: which host behind it; "" = not given
     std::string text() const;  // the URI again, without anything secret
     bool operator==(const HostUri&) const = default;
 };

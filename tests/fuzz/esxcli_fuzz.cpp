@@ -1,7 +1,7 @@
 #include "hosts/esxi/ssh/esxcli.hpp"
 #include "hosts/esxi/ssh/log_time.hpp"
 #include "hosts/esxi/ssh/pci_list.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include <cstddef>
 #include <cstdint>

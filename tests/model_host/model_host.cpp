@@ -127,7 +127,7 @@ void perform(HostFacts& facts, const Step& step)
 
 HostFacts nuc11()
 {
-    HostFacts facts{.kind = "esxi", .name = "nuc11", .version = "7.0.3", .uuid = "65106d9a-406e-5fda-b7ab-b8ca3a63b8b4", .model = "NUC11PAKi5",
+    HostFacts facts{.kind = "esxi", .name = "nuc11", .version = "7.0.3", .uuid = "65106d9a-406e-5fda-b7ab-b8ca3a63b8b4", .system_id = "65106d9a-406e-5fda-b7ab-b8ca3a63b8b4", .model = "NUC11PAKi5",
                     .iommu = true, .console_gpu = PciAddress{0, 0, 2, 0}, .maintenance = false, .autostart_enabled = true,
                     .memory_mb = 32768, .memory_reservable_mb = 24576, .boot = Boot{1'000'000, 1'700'000'000},
                     .way_back = {.ssh_starts_with_host = true, .shell_timeout_s = 0, .boot_volume_on_disk = true}};

@@ -1,5 +1,6 @@
 #include "hosts/esxi/plan.hpp"
 
+#include "hosts/esxi/fact_rules.hpp"
 #include "hosts/parts.hpp"
 
 #include <fmt/format.h>
@@ -34,12 +35,6 @@ std::optional<int> index_for(const Vm& vm, const PciAddress& address, std::set<i
     return std::nullopt;
 }
 
-/// In a .vmx the address is decimal: 0000:1a:00.1 is 00000:026:00.1.
-std::string vmx_address(const PciAddress& address)
-{
-    return fmt::format("{:05d}:{:03d}:{:02d}.{:d}", address.segment, address.bus, address.slot, address.function);
-}
-
 void want_device(Goal& goal, const HostFacts& facts, const Vm& vm, const PciDevice& device, int index)
 {
     const auto want = [&](const char* key, std::string value) {
@@ -48,7 +43,8 @@ void want_device(Goal& goal, const HostFacts& facts, const Vm& vm, const PciDevi
     want("id", vmx_address(device.address));
     want("deviceId", hex_id(device.id.device));
     want("vendorId", hex_id(device.id.vendor));
-    want("systemId", facts.uuid);
+    if (!facts.system_id.empty())
+        want("systemId", facts.system_id);
     want("present", "TRUE");
 }
 

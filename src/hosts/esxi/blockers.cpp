@@ -117,6 +117,8 @@ void check_unknown(Blockers& out, const HostFacts& facts, const Goal& goal)
 void check_way_back(Blockers& out, const HostFacts& facts, const Goal& goal)
 {
     const WayBack& way = facts.way_back;
+    if (way.by_api)
+        return;
     if (way.boot_volume_on_disk == false)
         out.push_back({"boot-volume-not-on-disk", "/bootbank is not on the boot disk: no setting would survive the reboot",
                        "give the boot disk's controller back to the host, or repair the boot volume, first"});

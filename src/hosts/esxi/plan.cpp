@@ -171,7 +171,7 @@ void add_host_steps(std::vector<Step>& steps, const Needs& needs, const HostFact
 bool way_back_is_known(const HostFacts& facts)
 {
     const WayBack& way = facts.way_back;
-    return way.ssh_starts_with_host && way.shell_timeout_s && way.boot_volume_on_disk;
+    return !way.by_api && way.ssh_starts_with_host && way.shell_timeout_s && way.boot_volume_on_disk;
 }
 
 Step prove_step()

@@ -1,5 +1,5 @@
 #include "hosts/esxi/ssh/esxcli.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include <gmock/gmock.h>
 

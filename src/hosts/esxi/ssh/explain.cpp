@@ -1,7 +1,7 @@
 #include "hosts/esxi/ssh/command.hpp"
 #include "hosts/esxi/ssh/log_time.hpp"
 #include "hosts/esxi/ssh/steps.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 #include "hosts/esxi/ssh/vim_cmd.hpp"
 #include "hosts/host_logs.hpp"
 #include "rules/rules.hpp"

@@ -1,7 +1,7 @@
 #include "hosts/esxi/ssh/command.hpp"
 #include "hosts/esxi/ssh/pci_list.hpp"
 #include "hosts/esxi/ssh/steps.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include <algorithm>
 

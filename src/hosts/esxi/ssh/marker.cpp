@@ -1,9 +1,10 @@
 #include "hosts/esxi/ssh/marker.hpp"
 
+#include "hosts/esxi/marks.hpp"
 #include "hosts/esxi/ssh/command.hpp"
 #include "hosts/esxi/ssh/esxcli.hpp"
 #include "hosts/esxi/ssh/probe.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 #include "transport/script.hpp"
 
 #include <algorithm>
@@ -12,36 +13,12 @@ namespace gpupass::esxi {
 
 namespace {
 
-constexpr std::int64_t stale_after_s = 600;
 constexpr int someone_was_faster = 3;
 
 std::string folder_of(const std::string& datastore)
 {
     return "/vmfs/volumes/" + datastore + "/";
 }
-
-std::string marker_path(const std::string& datastore)
-{
-    return folder_of(datastore) + ".gpupass-lock";
-}
-
-std::string sheet_path(const std::string& datastore, long run)
-{
-    return folder_of(datastore) + "gpupass-rescue-" + std::to_string(run) + ".txt";
-}
-
-/// One line of the marker holds one value.
-std::string one_line(std::string_view text)
-{
-    std::string out{text};
-    std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    return out;
-}
-
-struct Marker {
-    std::string text;
-    std::optional<std::int64_t> age_s;  // by the host's clock
-};
 
 /// nullopt: there is none.
 Result<std::optional<Marker>> read_marker(Machine& machine, const std::string& path, Deadline deadline)
@@ -63,24 +40,6 @@ Result<std::optional<Marker>> read_marker(Machine& machine, const std::string& p
     return marker;
 }
 
-std::unexpected<Error> busy(const Holder& holder, const std::string& path)
-{
-    const std::string who = holder.who.empty() ? "another computer" : excerpt(holder.who);
-    return at({.kind = ErrorKind::busy, .what = who + " works on this host with gpupass", .where = {},
-               .next = "wait until it is done; its marker counts for 10 minutes after its last sign of life"}, path);
-}
-
-bool is_same(const Holder& a, const Holder& b)
-{
-    return a.machine == b.machine && a.state == b.state;
-}
-
-/// Holds the host against us. A marker whose age cannot be told counts as fresh.
-bool is_in_the_way(const Marker& marker, const Holder& holder)
-{
-    return !is_same(parse_marker(marker.text), holder) && (!marker.age_s || *marker.age_s < stale_after_s);
-}
-
 /// Only names we give ourselves: what stands in a journal is not trusted with `rm`.
 bool is_ours(const BeforeImage& image)
 {
@@ -92,60 +51,24 @@ bool is_ours(const BeforeImage& image)
 
 }  // namespace
 
-std::string marker_text(const Holder& holder)
-{
-    return "machine=" + one_line(holder.machine) + "\nstate=" + one_line(holder.state) + "\nwho=" + one_line(holder.who) +
-           "\nrun=" + std::to_string(holder.run) + "\n";
-}
-
-Holder parse_marker(std::string_view text)
-{
-    Holder holder;
-    for (const TextLine& line : split_lines(text.substr(0, 4096))) {
-        const auto sign = line.text.find('=');
-        if (sign == std::string_view::npos)
-            continue;
-        const std::string_view key = line.text.substr(0, sign);
-        const std::string value{line.text.substr(sign + 1)};
-        if (key == "machine")
-            holder.machine = value;
-        else if (key == "state")
-            holder.state = value;
-        else if (key == "who")
-            holder.who = value;
-        else if (key == "run")
-            holder.run = static_cast<long>(parse_int(value).value_or(0));
-    }
-    return holder;
-}
-
-std::optional<std::string> first_datastore(const HostFacts& facts)
-{
-    std::optional<std::string> first;
-    for (const Vm& vm : facts.vms)
-        if (!vm.datastore.empty() && (!first || vm.datastore < *first))
-            first = vm.datastore;
-    return first;
-}
-
 Result<void> claim_host(Machine& machine, const HostFacts& facts, const Holder& holder, std::string& mine, Deadline deadline)
 {
     const auto datastore = first_datastore(facts);
     if (!datastore)
         return {};  // no VM: nothing that two could spoil for each other
-    const std::string path = marker_path(*datastore);
+    const std::string path = folder_of(*datastore) + marker_name;
     const auto marker = read_marker(machine, path, deadline);
     if (!marker)
         return std::unexpected(marker.error());
     if (*marker && is_in_the_way(**marker, holder))
-        return busy(parse_marker((*marker)->text), path);
+        return held_by(parse_marker((*marker)->text), path);
     const std::string text = marker_text(holder);
     const WriteFile write{.path = path, .content = text, .expected = *marker ? std::optional{(*marker)->text} : std::nullopt, .mode = 0600};
     const auto answer = ask_one(machine, write, deadline);
     if (!answer)
         return std::unexpected(answer.error());
     if (answer->state == Answer::State::done && answer->exit_code == someone_was_faster)
-        return busy({}, path);
+        return held_by({}, path);
     if (const std::string trouble = trouble_of(*answer); !trouble.empty())
         return at({.kind = ErrorKind::failed, .what = trouble, .where = {}, .next = "look whether the datastore is full or read-only"}, describe(write));
     mine = text;
@@ -157,7 +80,7 @@ Result<void> release_host(Machine& machine, const HostFacts& facts, std::string&
     const auto datastore = first_datastore(facts);
     if (!datastore || mine.empty())
         return {};
-    const std::string path = marker_path(*datastore);
+    const std::string path = folder_of(*datastore) + marker_name;
     const auto marker = read_marker(machine, path, deadline);
     if (!marker)
         return std::unexpected(marker.error());
@@ -180,7 +103,7 @@ Result<void> write_sheet(Machine& machine, const HostFacts& facts, long run, std
     const auto datastore = first_datastore(facts);
     if (!datastore)
         return fail(ErrorKind::not_found, "the host has no datastore with a VM on it for the rescue sheet");
-    const std::string path = sheet_path(*datastore, run);
+    const std::string path = folder_of(*datastore) + sheet_name(run);
     const auto there = ask_one(machine, ReadFile{path}, deadline);
     if (!there)
         return std::unexpected(there.error());
@@ -201,8 +124,8 @@ Result<void> remove_files(Machine& machine, const HostFacts& facts, long run, co
     // With each file the name its content has until it is whole: a connection that broke may have left that.
     const auto remove = [&](const std::string& path) { queries.push_back(Run{{"rm", "-f", path, new_name(path)}}); };
     if (const auto datastore = first_datastore(facts)) {
-        remove(sheet_path(*datastore, run));
-        queries.push_back(Run{{"rm", "-f", new_name(marker_path(*datastore))}});
+        remove(folder_of(*datastore) + sheet_name(run));
+        queries.push_back(Run{{"rm", "-f", new_name(folder_of(*datastore) + marker_name)}});
     }
     for (const BeforeImage& image : images) {
         if (!is_ours(image))

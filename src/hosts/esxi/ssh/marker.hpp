@@ -2,8 +2,6 @@
 
 #include "hosts/host.hpp"
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,14 +9,6 @@
 // Files of ours on the host: the marker that says who works on it, and the rescue sheet.
 
 namespace gpupass::esxi {
-
-/// `key=value` lines.
-std::string marker_text(const Holder& holder);
-/// What can be read of it; missing keys stay empty.
-Holder parse_marker(std::string_view text);
-
-/// The datastore that has our files: the alphabetically first one of a VM. nullopt: the host has none.
-std::optional<std::string> first_datastore(const HostFacts& facts);
 
 /// See Host. `mine` becomes the text of our marker.
 Result<void> claim_host(Machine& machine, const HostFacts& facts, const Holder& holder, std::string& mine, Deadline deadline);

@@ -1,3 +1,4 @@
+#include "hosts/esxi/marks.hpp"
 #include "hosts/esxi/ssh/marker.hpp"
 
 #include "hosts/esxi/ssh/log_time.hpp"

@@ -1,8 +1,9 @@
 #include "hosts/esxi/ssh/probe.hpp"
 
+#include "hosts/esxi/fact_rules.hpp"
 #include "hosts/esxi/ssh/pci_list.hpp"
 #include "hosts/esxi/ssh/probe_batch.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 #include "hosts/esxi/ssh/vim_cmd.hpp"
 #include "hosts/esxi/ssh/vm_facts.hpp"
 
@@ -14,7 +15,6 @@ namespace gpupass::esxi {
 namespace {
 
 constexpr std::int64_t megabyte = 1 << 20;
-constexpr std::int64_t kept_for_esxi_mb = 4096;
 
 std::string in_words(const Error& error)
 {
@@ -54,7 +54,7 @@ public:
         if (const auto platform = read(Asked::platform, "hardware platform", parse_platform))
             facts_.model = as_utf8(platform->product);
         if (const auto uuid = read(Asked::uuid, "system UUID", parse_system_uuid))
-            facts_.uuid = *uuid;
+            facts_.uuid = facts_.system_id = *uuid;
         if (const auto licence = read(Asked::licence, "licence", parse_licence))
             facts_.licence = *licence;
     }
@@ -110,8 +110,8 @@ public:
             facts_.pci = devices_of(*records, uplinks);
         for (PciDevice& device : facts_.pci)
             add_owner(device, enabled);
-        find_iommu();
-        find_console();
+        find_iommu(facts_);
+        find_console(facts_);
         add_reset_overrides();
     }
 
@@ -123,26 +123,6 @@ private:
             device.configured_owner = enabled->at(device.address) ? "passthrough" : "host";
         const auto value = [](const std::string& owner) { return owner.empty() ? Value{} : Value{owner}; };
         facts_.settings[owner_key(to_string(device.address))] = {value(device.configured_owner), value(device.current_owner)};
-    }
-
-    /// ESXi has no word for VT-d. Every PC has functions that can be passed through with it, and none without.
-    void find_iommu()
-    {
-        const auto is_capable = [](const PciDevice& device) { return device.passthrough_capable == true; };
-        if (std::ranges::any_of(facts_.pci, is_capable))
-            facts_.iommu = true;
-        else
-            note("IOMMU", "no PCI function is passthrough capable; VT-d may be off in the firmware setup");
-    }
-
-    void find_console()
-    {
-        const auto vga = facts_.settings.find(kernel_key("vga"));
-        const auto all = gpus(facts_);
-        const auto first = std::ranges::find(all, 0x0300, &PciDevice::class_code);
-        if (vga != facts_.settings.end() && vga->second.effective == "TRUE" && first != all.end() &&
-            (*first)->current_owner != "passthrough")
-            facts_.console_gpu = (*first)->address;
     }
 
     /// Somebody's own reset method for a GPU in passthru.map is worth seeing; nothing depends on it.
@@ -173,18 +153,6 @@ Result<Version> read_version(const Answer& answer)
     if (version && !version->product.starts_with("VMware ESX"))
         return fail(ErrorKind::unsupported, "this is no ESXi host but " + excerpt(version->product, 60));
     return version;
-}
-
-/// An estimate: what ESXi itself and the VMs' overhead need is not printed anywhere as one number.
-void estimate_reservable_memory(HostFacts& facts)
-{
-    if (!facts.memory_mb)
-        return;
-    std::int64_t reserved = 0;
-    for (const Vm& vm : facts.vms)
-        if (vm.power == Power::on)
-            reserved += std::min(vm.memory_reserved_mb.value_or(0), *facts.memory_mb);
-    facts.memory_reservable_mb = std::max<std::int64_t>(0, *facts.memory_mb - reserved - kept_for_esxi_mb);
 }
 
 }  // namespace

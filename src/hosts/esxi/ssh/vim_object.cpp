@@ -1,6 +1,6 @@
 #include "hosts/esxi/ssh/vim_object.hpp"
 
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include <algorithm>
 

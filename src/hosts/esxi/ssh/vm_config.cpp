@@ -1,6 +1,7 @@
 #include "hosts/esxi/ssh/vm_config.hpp"
 
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/fact_rules.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -110,32 +111,7 @@ void note_duplicates(const VmxDocument& document, Vm& vm)
                     std::to_string(twice.second);
 }
 
-std::string swap_groups(const std::string& hex)
-{
-    std::string out;
-    for (const int byte : {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15})
-        out += hex.substr(static_cast<std::size_t>(byte) * 2, 2);
-    return out;
-}
-
 }  // namespace
-
-std::optional<PciAddress> parse_vmx_address(std::string_view text)
-{
-    constexpr std::array<std::int64_t, 4> most{0xffff, 0xff, 0x1f, 7};
-    constexpr std::array ends{':', ':', '.', '\0'};
-    std::array<std::int64_t, 4> part{};
-    for (std::size_t i = 0; i < part.size(); ++i) {
-        const auto end = ends[i] ? text.find(ends[i]) : text.size();
-        const auto value = end == std::string_view::npos || text.starts_with('-') ? std::nullopt : parse_int(text.substr(0, end));
-        if (!value || *value > most[i])
-            return std::nullopt;
-        part[i] = *value;
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return PciAddress{static_cast<std::uint16_t>(part[0]), static_cast<std::uint8_t>(part[1]),
-                      static_cast<std::uint8_t>(part[2]), static_cast<std::uint8_t>(part[3])};
-}
 
 void read_vm_config(const VmxDocument& document, Vm& vm)
 {
@@ -193,24 +169,6 @@ Result<int> parse_snapshots(std::string_view text)
     if (!count || *count < 0 || *count > 10'000)
         return bad_text(0, "snapshot.numSnapshots", "not a number of snapshots: `" + excerpt(*number, 40) + "`");
     return std::max(listed, static_cast<int>(*count));
-}
-
-bool is_this_computer(std::string_view local_dmi, std::string_view vm_uuid)
-{
-    constexpr std::size_t digits_of_uuid = 32;
-    constexpr std::string_view serial = "VMware-";
-    const std::string of_vm = hex_digits(vm_uuid);
-    if (of_vm.size() != digits_of_uuid)
-        return false;
-    for (const TextLine& line : split_lines(local_dmi)) {
-        std::string_view text = trim(line.text);
-        if (text.starts_with(serial))
-            text.remove_prefix(serial.size());
-        const std::string local = hex_digits(text);
-        if (local == of_vm || (local.size() == digits_of_uuid && swap_groups(local) == of_vm))
-            return true;
-    }
-    return false;
 }
 
 }  // namespace gpupass::esxi

@@ -21,14 +21,7 @@ void add_unknown_vm_settings(std::string_view vm_name, Settings& settings);
 /// The one spelling gpupass uses of a key it may touch ("sched.mem.minSize", "pciPassthru0.id"); nullopt for others.
 std::optional<std::string> canonical_key(std::string_view key);
 
-/// `00000:002:00.0` and `0:2:0.0`: decimal. nullopt when it is no such address.
-std::optional<PciAddress> parse_vmx_address(std::string_view text);
-
 /// Number of snapshots in a .vmsd; an empty file has none.
 Result<int> parse_snapshots(std::string_view text);
-
-/// True when `local_dmi` (product UUID and serial of this computer, one a line) is the VM with that uuid.bios. VMware
-/// swaps the bytes of the first three groups in one of the two texts.
-bool is_this_computer(std::string_view local_dmi, std::string_view vm_uuid);
 
 }  // namespace gpupass::esxi

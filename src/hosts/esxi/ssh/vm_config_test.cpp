@@ -1,5 +1,7 @@
 #include "hosts/esxi/ssh/vm_config.hpp"
 
+#include "hosts/esxi/fact_rules.hpp"
+
 #include <gmock/gmock.h>
 
 namespace gpupass::esxi {

@@ -3,7 +3,7 @@
 #include "hosts/esxi/ssh/command.hpp"
 #include "hosts/esxi/ssh/sha256.hpp"
 #include "hosts/esxi/ssh/steps.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include <algorithm>
 

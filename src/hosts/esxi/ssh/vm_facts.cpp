@@ -1,7 +1,8 @@
 #include "hosts/esxi/ssh/vm_facts.hpp"
 
+#include "hosts/esxi/fact_rules.hpp"
 #include "hosts/esxi/ssh/probe.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 #include "hosts/esxi/ssh/vm_config.hpp"
 
 #include <algorithm>
@@ -126,21 +127,6 @@ struct VmReader {
             facts.vms.push_back(std::move(vm));
         }
     }
-
-    /// Settings are keyed by name: of two VMs with one name, none can be known.
-    void blank_shared_names()
-    {
-        for (const Vm& vm : facts.vms) {
-            if (std::ranges::count(facts.vms, vm.name, &Vm::name) < 2)
-                continue;
-            const std::string prefix = vm_key(vm.name, "");
-            for (auto it = facts.settings.lower_bound(prefix); it != facts.settings.end() && it->first.starts_with(prefix); ++it)
-                it->second = Setting{};
-            const std::string text = "settings of VM " + vm.name + ": several VMs have this name";
-            if (std::ranges::find(facts.unknown, text) == facts.unknown.end())
-                note(text);
-        }
-    }
 };
 
 }  // namespace
@@ -197,7 +183,7 @@ Result<void> read_vms(Machine& machine, const VmSources& sources, std::string_vi
     for (const std::string& refused : sources.list.refused)
         reader.note("list of VMs, " + refused);
     reader.add_strangers();
-    reader.blank_shared_names();
+    blank_shared_names(facts);
     return {};
 }
 

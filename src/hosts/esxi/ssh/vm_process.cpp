@@ -1,5 +1,5 @@
 #include "hosts/esxi/ssh/esxcli.hpp"
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 // `esxcli vm process list`. The names in it are the users': one with a newline tears its record apart, and one can
 // imitate fields. So every `Config File` line counts as a VM that runs (too many is safe, too few is not), and a

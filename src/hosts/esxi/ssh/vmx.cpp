@@ -1,6 +1,6 @@
 #include "hosts/esxi/ssh/vmx.hpp"
 
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,5 +1,6 @@
 #include "hosts/linux/libvirt/igd_parts.hpp"
 #include "hosts/linux/libvirt/xml.hpp"
+#include "hosts/xml.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
 #include "hosts/linux/libvirt/xml.hpp"
 
+#include "hosts/xml.hpp"
 #include "model/text.hpp"
 
 #include <fmt/format.h>
@@ -14,68 +15,7 @@ namespace gpupass::linux_host {
 namespace {
 
 constexpr std::size_t most_bytes = 4 * 1024 * 1024;  // libvirt's own are some 10 KiB
-constexpr int deepest = 64;
 constexpr const char* where_from = "read it with `virsh dumpxml --inactive`";
-
-bool is_utf8(std::string_view text)
-{
-    while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
-        if (length == 0)
-            return false;
-        text.remove_prefix(length);
-    }
-    return true;
-}
-
-/// Character references can write what the text itself may not hold: a surrogate is no UTF-8 once it is decoded.
-bool is_sound(const pugi::xml_node& node)
-{
-    return is_utf8(node.name()) && is_utf8(node.value()) &&
-        std::ranges::all_of(node.attributes(), [](const pugi::xml_attribute& attribute) {
-               return is_utf8(attribute.name()) && is_utf8(attribute.value());
-           });
-}
-
-/// Stops at what is wrong, and says it.
-struct Inspector : pugi::xml_tree_walker {
-    bool for_each(pugi::xml_node& node) override
-    {
-        if (depth() >= deepest)
-            wrong = fmt::format("the domain XML is more than {} elements deep", deepest);
-        else if (node.type() == pugi::node_doctype)
-            wrong = "the domain XML has a document type, which libvirt never writes";
-        else if (!is_sound(node))
-            wrong = "the domain XML has a character that does not exist";
-        return wrong.empty();
-    }
-    std::string wrong;
-};
-
-Result<void> check_text(std::string_view xml)
-{
-    if (xml.size() > most_bytes)
-        return fail(ErrorKind::parse,
-                    fmt::format("the domain XML is {} bytes long; {} are allowed", xml.size(), most_bytes));
-    if (xml.contains('\0') || !is_utf8(xml))
-        return fail(ErrorKind::parse, "the domain XML is not UTF-8 text", where_from);
-    return {};
-}
-
-Result<void> parse(std::string_view xml, pugi::xml_document& document)
-{
-    const unsigned flags = pugi::parse_default | pugi::parse_doctype;
-    const auto parsed = document.load_buffer(xml.data(), xml.size(), flags, pugi::encoding_utf8);
-    if (parsed)
-        return {};
-    const auto offset = std::min(static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0)), xml.size());
-    const auto line = std::ranges::count(xml.substr(0, offset), '\n') + 1;
-    return at({.kind = ErrorKind::parse,
-               .what = fmt::format("the domain XML is not well-formed: {}", parsed.description()),
-               .where = {},
-               .next = where_from},
-              fmt::format("line {}", line));
-}
 
 std::optional<unsigned> read_number(std::string_view text, unsigned most)
 {
@@ -97,14 +37,8 @@ std::optional<unsigned> read_number(std::string_view text, unsigned most)
 
 Result<pugi::xml_node> load_domain(std::string_view xml, pugi::xml_document& document)
 {
-    if (auto good = check_text(xml); !good)
-        return std::unexpected(std::move(good.error()));
-    if (auto good = parse(xml, document); !good)
-        return std::unexpected(std::move(good.error()));
-    Inspector inspector;
-    document.traverse(inspector);
-    if (!inspector.wrong.empty())
-        return fail(ErrorKind::parse, inspector.wrong, where_from);
+    if (auto loaded = load_xml(xml, document, {"the domain XML", most_bytes, 64, where_from}); !loaded)
+        return std::unexpected(std::move(loaded.error()));
     const pugi::xml_node root = document.document_element();
     if (std::string_view{root.name()} != "domain")
         return fail(ErrorKind::parse, fmt::format("this is a <{}>, not a <domain>", printable(root.name(), 60)),
@@ -158,20 +92,6 @@ void write_pci_address(pugi::xml_node& element, const PciAddress& address)
     set("bus", fmt::format("0x{:02x}", address.bus));
     set("slot", fmt::format("0x{:02x}", address.slot));
     set("function", fmt::format("0x{:x}", address.function));
-}
-
-std::string escaped(std::string_view text)
-{
-    std::string out;
-    for (const char c : text)
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '\'': out += "&apos;"; break;
-        default: out += c;
-        }
-    return out;
 }
 
 std::string element_text(const pugi::xml_node& element)

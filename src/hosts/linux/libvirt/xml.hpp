@@ -33,9 +33,6 @@ std::optional<PciAddress> read_pci_address(const pugi::xml_node& element);
 /// Sets the four attributes.
 void write_pci_address(pugi::xml_node& element, const PciAddress& address);
 
-/// As it stands between single quotes.
-std::string escaped(std::string_view text);
-
 /// The element on one line, attributes in single quotes, without comments.
 std::string element_text(const pugi::xml_node& element);
 

@@ -1,4 +1,4 @@
-#include "hosts/esxi/ssh/text.hpp"
+#include "hosts/esxi/text.hpp"
 
 #include "model/text.hpp"
 

@@ -1,0 +1,90 @@
+#include "cli/open_vsphere.hpp"
+
+#include "cli/open_host.hpp"
+#include "cli/prompts.hpp"
+#include "cli/secrets.hpp"
+#include "hosts/esxi/api/api_host.hpp"
+#include "hosts/esxi/two_wires.hpp"
+#include "model/text.hpp"
+#include "transport/https.hpp"
+
+#include <fmt/format.h>
+
+namespace gpupass::cli {
+
+namespace {
+
+constexpr const char* usual_user = "root";
+
+HttpsOptions https_options(const HostChoice& choice, bool may_ask, Surroundings& around)
+{
+    HttpsOptions options{.thumbprint = choice.thumbprint, .certificates = choice.known_hosts, .ca_file = choice.ca};
+    if (options.certificates.empty())
+        options.certificates = around.config_folder / "certificates";
+    if (may_ask)
+        options.trust_new_certificate = [&around](std::string_view host, std::string_view thumbprint, std::string_view why) {
+            return ask_yes_no(around, fmt::format("{} shows a certificate that nobody vouches for ({}): {}\nIs it the right one, and shall it be remembered?",
+                                                  printable(host), printable(why), printable(thumbprint)));
+        };
+    return options;
+}
+
+/// Its changes go by SSH where the licence wants it.
+Result<std::unique_ptr<Host>> with_ssh(std::unique_ptr<Host> api, const HostChoice& choice, const OpenWish& wish, Surroundings& around)
+{
+    if (choice.ssh.empty())
+        return api;
+    const auto uri = parse_host_uri(choice.ssh);
+    if (!uri || uri->scheme != "esxi+ssh")
+        return at({.kind = ErrorKind::usage, .what = fmt::format("`ssh: {}` is no way by SSH", printable(choice.ssh)), .where = {}, .next = "write esxi+ssh://root@ADDRESS"},
+                  "hosts.yaml");
+    HostChoice ssh = choice;
+    ssh.uri = choice.ssh;
+    ssh.known_hosts.clear();
+    auto opened = open_host(ssh, {.may_ask = wish.may_ask}, around);
+    if (!opened)
+        return std::unexpected(std::move(opened.error()));
+    return esxi::make_two_wires(std::move(api), std::move(opened->host), uri->text());
+}
+
+}  // namespace
+
+Result<std::shared_ptr<esxi::Session>> vsphere_session(const HostChoice& choice, const HostUri& uri, bool may_ask, Recording* recording, Surroundings& around)
+{
+    auto password = password_for(choice, around);
+    if (!password)
+        return std::unexpected(std::move(password.error()));
+    esxi::Credentials credentials{.user = uri.user.empty() ? usual_user : uri.user, .password = std::move(*password), .ask = {}};
+    if (may_ask)
+        credentials.ask = [&around](std::string_view prompt) { return ask_secret(around, prompt); };
+    HostUri address = uri;
+    address.inner.clear();
+    auto machine = make_https_machine(address, https_options(choice, may_ask, around));
+    if (recording)
+        machine = make_recorder(std::move(machine), *recording);
+    return std::make_shared<esxi::Session>(std::move(machine), std::move(credentials));
+}
+
+Result<OpenedHost> open_vsphere(const HostChoice& choice, const HostUri& uri, const OpenWish& wish, Surroundings& around)
+{
+    OpenedHost opened{.uri = uri.text()};
+    if (wish.record)
+        opened.recording = std::make_unique<Recording>(Recording{.host = opened.uri, .kind = vsphere_kind, .answers = {}});
+    auto session = vsphere_session(choice, uri, wish.may_ask, opened.recording.get(), around);
+    if (!session)
+        return std::unexpected(std::move(session.error()));
+    auto host = with_ssh(esxi::make_api_host(std::move(*session), {.host = uri.inner, .local_dmi = local_dmi()}), choice, wish, around);
+    if (!host)
+        return std::unexpected(std::move(host.error()));
+    opened.host = std::move(*host);
+    return opened;
+}
+
+std::unique_ptr<Host> replayed_vsphere_host(std::unique_ptr<Machine> machine)
+{
+    const auto uri = parse_host_uri(machine->name());
+    auto session = std::make_shared<esxi::Session>(std::move(machine), esxi::Credentials{}, true);
+    return esxi::make_api_host(std::move(session), {.host = uri ? uri->inner : "", .local_dmi = {}});
+}
+
+}  // namespace gpupass::cli

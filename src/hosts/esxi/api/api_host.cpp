@@ -1,0 +1,308 @@
+#include "hosts/esxi/api/api_host.hpp"
+
+#include "hosts/esxi/api/config_spec.hpp"
+#include "hosts/esxi/api/datastore.hpp"
+#include "hosts/esxi/api/host_facts.hpp"
+#include "hosts/esxi/api/steps.hpp"
+#include "hosts/esxi/marks.hpp"
+#include "hosts/esxi/plan.hpp"
+#include "hosts/esxi/text.hpp"
+#include "hosts/host_logs.hpp"
+#include "rules/rules.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+namespace gpupass::esxi {
+
+namespace {
+
+constexpr const char* free_licence_fix = "give gpupass a way by SSH as well: `ssh: esxi+ssh://root@HOST` for this host in hosts.yaml, or reach it as esxi+ssh://root@HOST";
+
+std::string words_of(const ProveAccess&) { return ""; }
+std::string words_of(const StopVms& change)
+{
+    std::string out;
+    for (const std::string& vm : change.ask)
+        out += (out.empty() ? "ShutdownGuest " : "; ShutdownGuest ") + vm;
+    for (const std::string& vm : change.cut)
+        out += (out.empty() ? "PowerOffVM_Task " : "; PowerOffVM_Task ") + vm;
+    return out;
+}
+std::string words_of(const StartVms& change)
+{
+    std::string out;
+    for (const std::string& vm : change.vms)
+        out += (out.empty() ? "PowerOnVM_Task " : "; PowerOnVM_Task ") + vm;
+    return out;
+}
+std::string words_of(const SetKernelOption& change) { return "UpdateOptions VMkernel.Boot." + change.name + " = " + lower(change.value); }
+std::string words_of(const SetOwner& change)
+{
+    return "UpdatePassthruConfig " + to_string(change.device) + " passthruEnabled = " + word(change.passthrough) + (change.apply_now ? ", applyNow = true" : "");
+}
+std::string words_of(const RebootHost&) { return "RebootHost_Task"; }
+std::string words_of(const EditVm& change) { return "ReconfigVM_Task " + change.vm + ": " + spec_words(change); }
+template <class Other>
+std::string words_of(const Other&)
+{
+    return "";
+}
+
+class ApiHost : public Host {
+public:
+    ApiHost(std::shared_ptr<Session> session, ApiPlace place, ApiTimes times) : session_{std::move(session)}, place_{std::move(place)}, times_{times} {}
+
+    std::string name() const override { return session_->name() + (place_.host.empty() ? "" : "/" + place_.host); }
+
+    Result<HostFacts> probe(Deadline deadline) override
+    {
+        if (auto found = find(deadline); !found)
+            return std::unexpected(std::move(found.error()));
+        std::optional<Result<HostFacts>> facts;
+        Ref options;
+        const auto take = [&](const std::vector<ObjectContent>& page) {
+            for (const ObjectContent& object : page)
+                if (object.object == entry_->host) {
+                    facts = host_facts_of(object, std::time(nullptr));
+                    options = ref_of(object.node("configManager.advancedOption"));
+                }
+            for (const ObjectContent& object : page)
+                if (object.object.type == "VirtualMachine" && facts && *facts)
+                    add_vm(object, place_.local_dmi, **facts);
+        };
+        const auto read = retrieve(*session_, {host_properties(), vm_properties()}, {{.object = entry_->host, .follow_type = "HostSystem", .follow_path = "vm"}},
+                                   "facts of " + entry_->host.id, take, deadline);
+        if (!read)
+            return at(read.error(), name());
+        if (!facts)
+            return fail(ErrorKind::not_found, "the host is gone from the inventory", "look at `gpupass inspect` without the name of a host");
+        if (!*facts)
+            return at(facts->error(), name());
+        const auto vga = boot_option(*session_, options, "vga", deadline);
+        if (!vga)
+            (*facts)->unknown.push_back("kernel option vga: " + vga.error().what);
+        complete_facts(**facts, vga.value_or(std::nullopt));
+        read_licence(**facts, deadline);
+        return std::move(*facts);
+    }
+
+    Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request) const override { return esxi::attach_goal(facts, request); }
+    Result<Goal> detach_goal(const HostFacts& facts, const DetachRequest& request) const override { return esxi::detach_goal(facts, request); }
+    std::string rescue_sheet(const HostFacts& facts, const Plan& plan) const override { return esxi::rescue_sheet(facts, plan); }
+    Finding explain_no_effect(const Step& step, const HostFacts& facts) const override { return esxi::explain_no_effect(step, facts); }
+
+    Plan plan(const HostFacts& facts, const Goal& goal) const override
+    {
+        Plan plan = esxi::plan(facts, goal);
+        for (Step& step : plan.steps)
+            step.command = std::visit([](const auto& change) { return words_of(change); }, step.change);
+        if (facts.licence == "free" && !plan.steps.empty())
+            plan.blockers.push_back({"licence-forbids-writes", "the licence of this host lets its API be read, not change anything", free_licence_fix});
+        return plan;
+    }
+
+    Result<void> apply(const Step& step, const HostFacts& facts, RunContext& context) override
+    {
+        if (auto found = find(Deadline::in(times_.call)); !found)
+            return found;
+        ApiHands hands{*session_, entry_->host, facts, context, times_};
+        return std::visit([&](const auto& change) { return carry_out(hands, change); }, step.change);
+    }
+
+    HostLogs logs(const HostFacts& facts) override
+    {
+        HostLogs logs;
+        for (const Vm& vm : facts.vms)
+            if (!vm.devices.empty())
+                if (auto text = log_of(vm))
+                    logs.texts.push_back(std::move(*text));
+        return logs;
+    }
+
+    /// The task's own words are the error's; the VM's log says more.
+    std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts, const Error& error) override
+    {
+        const auto* start = std::get_if<StartVms>(&step.change);
+        if (!start)
+            return {};
+        std::vector<LogText> texts{{"the task's error", error.what + "\n"}};
+        for (const std::string& name : start->vms)
+            if (const Vm* vm = find_vm(facts, name))
+                if (auto text = log_of(*vm))
+                    texts.push_back(std::move(*text));
+        auto findings = match_rules(texts, &facts);
+        std::erase_if(findings, names_no_cause);
+        return findings;
+    }
+
+    Result<void> claim(const HostFacts& facts, const Holder& holder) override
+    {
+        const auto file = our_file(facts, marker());
+        if (!file || !*file)
+            return file ? Result<void>{} : std::unexpected(file.error());
+        const Deadline deadline = Deadline::in(times_.call);
+        const auto there = read_file(*session_, **file, deadline);
+        if (!there)
+            return std::unexpected(there.error());
+        if (*there && is_in_the_way({(*there)->text, (*there)->age_s}, holder))
+            return held_by(parse_marker((*there)->text), (*file)->text());
+        const std::string text = marker_text(holder);
+        if (auto written = write_file(*session_, **file, text, deadline); !written)
+            return written;
+        // Writing knows no "only if it is still so": who was second sees it here.
+        const auto now = read_file(*session_, **file, deadline);
+        if (!now)
+            return std::unexpected(now.error());
+        if (!*now || (*now)->text != text)
+            return held_by(*now ? parse_marker((*now)->text) : Holder{}, (*file)->text());
+        mine_ = text;
+        return {};
+    }
+
+    Result<void> release(const HostFacts& facts) override
+    {
+        const auto file = our_file(facts, marker());
+        if (!file || !*file || mine_.empty())
+            return file ? Result<void>{} : std::unexpected(file.error());
+        const auto there = read_file(*session_, **file, Deadline::in(times_.call));
+        if (!there)
+            return std::unexpected(there.error());
+        const bool ours = *there && is_same(parse_marker((*there)->text), parse_marker(mine_));
+        if (ours)
+            if (auto gone = delete_file(*session_, **file, Deadline::in(times_.call)); !gone)
+                return gone;
+        mine_.clear();
+        return {};
+    }
+
+    Result<void> leave_rescue_sheet(const HostFacts& facts, long run, std::string_view text) override
+    {
+        const auto file = our_file(facts, sheet_name(run));
+        if (!file)
+            return std::unexpected(file.error());
+        if (!*file)
+            return fail(ErrorKind::not_found, "the host has no datastore with a VM on it for the rescue sheet");
+        return write_file(*session_, **file, std::string{text}, Deadline::in(times_.call));
+    }
+
+    Result<void> clean_up(const HostFacts& facts, long run, const std::vector<BeforeImage>&) override
+    {
+        const auto file = our_file(facts, sheet_name(run));
+        if (!file || !*file)
+            return file ? Result<void>{} : std::unexpected(file.error());
+        return delete_file(*session_, **file, Deadline::in(times_.call));
+    }
+
+private:
+    static Result<void> carry_out(ApiHands& hands, const StopVms& change) { return stop_vms(hands, change); }
+    static Result<void> carry_out(ApiHands& hands, const StartVms& change) { return start_vms(hands, change); }
+    static Result<void> carry_out(ApiHands& hands, const SetKernelOption& change) { return set_kernel_option(hands, change); }
+    static Result<void> carry_out(ApiHands& hands, const SetOwner& change) { return set_owner(hands, change); }
+    static Result<void> carry_out(ApiHands& hands, const RebootHost&) { return reboot_host(hands); }
+    static Result<void> carry_out(ApiHands& hands, const EditVm& change) { return edit_vm(hands, change); }
+    template <class Other>
+    static Result<void> carry_out(ApiHands&, const Other&)
+    {
+        return fail(ErrorKind::unsupported, "ESXi has no such change");
+    }
+
+    /// Which HostSystem it is: looked up once.
+    Result<void> find(Deadline deadline)
+    {
+        if (entry_)
+            return {};
+        const auto hosts = list_hosts(*session_, deadline);
+        if (!hosts)
+            return at(hosts.error(), name());
+        auto entry = find_host(*hosts, place_.host);
+        if (!entry)
+            return at(std::move(entry.error()), name());
+        entry_ = std::move(*entry);
+        return {};
+    }
+
+    /// Nobody's licence key is read: only what kind of licence it is.
+    void read_licence(HostFacts& facts, Deadline deadline)
+    {
+        const auto content = session_->open(deadline);
+        if (!content || content->is_vcenter || content->licence_manager.id.empty())
+            return;
+        const auto take = [&](const std::vector<ObjectContent>& page) {
+            for (const ObjectContent& object : page) {
+                const std::string_view key = text_of(object.node("licenses").first_child(), "editionKey");
+                if (key.starts_with("esx.hypervisor") || key == "esxBasic")
+                    facts.licence = "free";
+                else if (!key.empty())
+                    facts.licence = key == "eval" || key.starts_with("esx.eval") ? "evaluation" : "licensed";
+            }
+        };
+        const auto read = retrieve(*session_, {{"LicenseManager", {"licenses"}}}, {{.object = content->licence_manager, .follow_type = {}, .follow_path = {}}}, "licences", take, deadline);
+        if (!read)
+            facts.unknown.push_back("licence: " + read.error().what);
+    }
+
+    Result<Datacenter> datacenter(Deadline deadline)
+    {
+        if (!datacenter_) {
+            if (auto found = find(deadline); !found)
+                return std::unexpected(std::move(found.error()));
+            auto found = datacenter_of(*session_, entry_->host, deadline);
+            if (!found)
+                return found;
+            datacenter_ = std::move(*found);
+        }
+        return *datacenter_;
+    }
+
+    /// Hosts of a vCenter share datastores: each has a marker of its own there.
+    std::string marker() const
+    {
+        const bool is_shared = entry_ && entry_->host.id != "ha-host";
+        return is_shared ? std::string{marker_name} + "-" + entry_->host.id : marker_name;
+    }
+
+    /// nullopt: no VM, and so no datastore that we know of.
+    Result<std::optional<DatastoreFile>> our_file(const HostFacts& facts, const std::string& name)
+    {
+        const auto datastore = first_datastore(facts);
+        if (!datastore)
+            return std::nullopt;
+        auto place = datacenter(Deadline::in(times_.call));
+        if (!place)
+            return std::unexpected(std::move(place.error()));
+        return DatastoreFile{std::move(*place), *datastore, name};
+    }
+
+    std::optional<LogText> log_of(const Vm& vm)
+    {
+        const std::string root = "/vmfs/volumes/" + vm.datastore + "/";
+        if (vm.datastore.empty() || !vm.config_path.starts_with(root))
+            return std::nullopt;
+        const std::string below = vm.config_path.substr(root.size());
+        const auto place = datacenter(Deadline::in(times_.call));
+        if (!place)
+            return std::nullopt;
+        const DatastoreFile file{*place, vm.datastore, below.substr(0, below.rfind('/') + 1) + "vmware.log"};
+        auto content = read_file(*session_, file, Deadline::in(times_.call));
+        if (!content || !*content)
+            return std::nullopt;
+        return LogText{file.text(), std::move((*content)->text)};
+    }
+
+    std::shared_ptr<Session> session_;
+    ApiPlace place_;
+    ApiTimes times_;
+    std::optional<HostEntry> entry_;
+    std::optional<Datacenter> datacenter_;
+    std::string mine_;  // text of the marker this process put there
+};
+
+}  // namespace
+
+std::unique_ptr<Host> make_api_host(std::shared_ptr<Session> session, ApiPlace place, ApiTimes times)
+{
+    return std::make_unique<ApiHost>(std::move(session), std::move(place), times);
+}
+
+}  // namespace gpupass::esxi

@@ -1,0 +1,98 @@
+#include "hosts/esxi/api/datastore.hpp"
+
+#include "hosts/esxi/api/tasks.hpp"
+#include "hosts/esxi/text.hpp"
+
+#include <time.h>
+
+namespace gpupass::esxi {
+
+namespace {
+
+constexpr int not_found = 404;
+constexpr std::size_t largest_file = 32u << 20;
+
+std::string percent_encoded(std::string_view text, bool keep_slash)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (plain.contains(c) || (keep_slash && c == '/'))
+            out += c;
+        else
+            (out += '%').append({digits[byte >> 4], digits[byte & 15]});
+    }
+    return out;
+}
+
+Http request(const DatastoreFile& file, const char* method, std::string body = {}, std::string name = {})
+{
+    return {.path = "/folder/" + percent_encoded(file.path, true) + "?dcPath=" + percent_encoded(file.datacenter.path, false) +
+                    "&dsName=" + percent_encoded(file.datastore, false),
+            .body = std::move(body), .action = {}, .method = method, .name = std::move(name)};
+}
+
+/// "Mon, 30 Nov 2026 23:12:49 GMT" of the header with that name.
+std::optional<std::int64_t> header_time(std::string_view headers, std::string_view name)
+{
+    for (const TextLine& line : split_lines(headers)) {
+        const auto colon = line.text.find(": ");
+        if (colon == line.text.npos || !equals_ignoring_case(line.text.substr(0, colon), name))
+            continue;
+        std::tm time{};
+        const std::string value{line.text.substr(colon + 2)};
+        return strptime(value.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &time) ? std::optional<std::int64_t>{timegm(&time)} : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::unexpected<Error> refused(const DatastoreFile& file, const char* doing, const Answer& answer)
+{
+    return at({.kind = ErrorKind::failed, .what = std::string{"the datastore did not "} + doing + " the file: HTTP status " + std::to_string(answer.exit_code),
+               .where = {}, .next = "look whether the datastore is full or read-only, and whether the user has the privilege Datastore.FileManagement"}, file.text());
+}
+
+}  // namespace
+
+Result<std::optional<FileContent>> read_file(Session& session, const DatastoreFile& file, Deadline deadline)
+{
+    auto answer = session.http(request(file, "GET", {}, "file " + file.text()), deadline);
+    if (!answer)
+        return at(std::move(answer.error()), file.text());
+    if (answer->exit_code == not_found || answer->state == Answer::State::not_recorded)
+        return std::nullopt;
+    if (!answer->ok())
+        return refused(file, "give", *answer);
+    FileContent content{.text = std::move(answer->out), .age_s = {}};
+    if (content.text.size() > largest_file)
+        content.text.erase(0, content.text.size() - largest_file);
+    const auto changed = header_time(answer->err, "Last-Modified"), now = header_time(answer->err, "Date");
+    if (changed && now)
+        content.age_s = *now - *changed;
+    return content;
+}
+
+Result<void> write_file(Session& session, const DatastoreFile& file, const std::string& content, Deadline deadline)
+{
+    const auto answer = session.http(request(file, "PUT", content), deadline);
+    if (!answer)
+        return at(answer.error(), file.text());
+    return answer->ok() ? Result<void>{} : refused(file, "take", *answer);
+}
+
+Result<void> delete_file(Session& session, const DatastoreFile& file, Deadline deadline)
+{
+    const auto there = read_file(session, file, deadline);
+    if (!there || !*there)
+        return there ? Result<void>{} : std::unexpected(there.error());
+    const auto content = session.open(deadline);
+    if (!content)
+        return std::unexpected(content.error());
+    const Call call{.method = "DeleteDatastoreFile_Task", .object = content->file_manager,
+                    .arguments = leaf("name", file.text()) + leaf("datacenter", file.datacenter.ref), .name = {}};
+    return run_task(session, call, [] { return Result<void>{}; }, deadline);
+}
+
+}  // namespace gpupass::esxi
