@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/host_choice.hpp"
+#include "cli/inspect_fleet.hpp"
 #include "cli/json_views.hpp"
 #include "cli/report.hpp"
 
@@ -24,23 +25,54 @@ struct Inspected {
     int code{exit_done};
 };
 
-Result<std::string> read_host(const HostChoice& choice, const OpenWish& wish, Context& context)
+Result<std::string> read_host(OpenedHost& opened, Context& context)
 {
-    auto opened = context.around.open(choice, wish, context.around);
-    if (!opened)
-        return std::unexpected(opened.error());
-    const auto facts = opened->host->probe(Deadline::in(probe_time));
+    const auto facts = opened.host->probe(Deadline::in(probe_time));
     if (!facts)
         return std::unexpected(facts.error());
-    const InspectView view = inspect_view(*opened->host, *facts, opened->uri);
+    const InspectView view = inspect_view(*opened.host, *facts, opened.uri);
     const Surroundings& around = context.around;
     return context.options.json ? inspect_document(view)
                                 : inspect_text(view, around.paint_out(), around.terminal.width);
 }
 
+Result<std::string> open_and_read(const HostChoice& choice, Context& context)
+{
+    auto opened = context.around.open(choice, {.may_ask = false}, context.around);
+    if (!opened)
+        return std::unexpected(opened.error());
+    return read_host(*opened, context);
+}
+
+/// Options that mean something for many hosts only.
+bool is_for_many(const Options& options)
+{
+    return options.csv || !options.cluster.empty() || !options.only_gpu.empty() || !options.only_state.empty();
+}
+
+/// What is behind one address: one host, or many.
+Result<int> inspect_address(const HostChoice& choice, Context& context)
+{
+    auto opened = context.around.open(choice, {}, context.around);
+    if (!opened)
+        return std::unexpected(opened.error());
+    const auto size = opened->fleet ? opened->fleet->size(Deadline::in(probe_time)) : Result<std::size_t>{1};
+    if (!size)
+        return std::unexpected(size.error());
+    if (opened->fleet && (*size > 1 || is_for_many(context.options)))
+        return inspect_fleet(*opened, context);
+    if (is_for_many(context.options))
+        return fail(ErrorKind::usage, "--csv, --cluster, --gpu and --state are for the hosts of a vCenter", "leave them out, or name it: --host vsphere://VCENTER");
+    auto text = read_host(*opened, context);
+    if (!text)
+        return std::unexpected(std::move(text.error()));
+    context.around.out << *text;
+    return exit_done;
+}
+
 Inspected inspect_one(const HostChoice& choice, Context& context)
 {
-    auto text = read_host(choice, {.may_ask = false}, context);
+    auto text = open_and_read(choice, context);
     if (text)
         return {std::move(*text)};
     Error error = std::move(text.error());
@@ -91,11 +123,8 @@ Result<int> inspect(Context& context)
         return std::unexpected(hosts.error());
     if (context.options.all || hosts->size() > 1)
         return print_all(inspect_in_parallel(*hosts, context), context);
-    auto text = read_host(hosts->front(), {}, context);
-    if (!text)
-        return at(std::move(text.error()), "host " + hosts->front().label);
-    context.around.out << *text;
-    return exit_done;
+    auto code = inspect_address(hosts->front(), context);
+    return code ? code : at(std::move(code.error()), "host " + hosts->front().label);
 }
 
 }  // namespace gpupass::cli

@@ -118,7 +118,7 @@ Modes modes_here(const HostFacts& facts, const PciDevice& device)
     return modes;
 }
 
-GpuView view_of(const Host& host, const HostFacts& facts, const PciDevice& device)
+GpuView view_of(const Host* host, const HostFacts& facts, const PciDevice& device)
 {
     const GpuModel* model = find_gpu_model(device.id);
     GpuView view{.device = &device,
@@ -129,7 +129,8 @@ GpuView view_of(const Host& host, const HostFacts& facts, const PciDevice& devic
                  .state = state_text(device),
                  .modes = modes_here(facts, device),
                  .assignable = {}};
-    view.assignable = assignable(host, facts, device, view.modes.passthrough);
+    view.assignable = host ? assignable(*host, facts, device, view.modes.passthrough)
+                           : Mode{view.modes.passthrough.possible, "not tried VM by VM for many hosts at once: inspect this host alone"};
     return view;
 }
 
@@ -139,7 +140,15 @@ InspectView inspect_view(const Host& host, const HostFacts& facts, std::string u
 {
     InspectView view{.uri = std::move(uri), .facts = facts, .gpus = {}};
     for (const PciDevice* device : gpus(facts))
-        view.gpus.push_back(view_of(host, facts, *device));
+        view.gpus.push_back(view_of(&host, facts, *device));
+    return view;
+}
+
+InspectView inspect_view(const HostFacts& facts, std::string uri)
+{
+    InspectView view{.uri = std::move(uri), .facts = facts, .gpus = {}};
+    for (const PciDevice* device : gpus(facts))
+        view.gpus.push_back(view_of(nullptr, facts, *device));
     return view;
 }
 

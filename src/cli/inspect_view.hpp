@@ -29,6 +29,8 @@ struct InspectView {
 };
 
 InspectView inspect_view(const Host& host, const HostFacts& facts, std::string uri);
+/// The same for one of many: nothing is planned for its VMs.
+InspectView inspect_view(const HostFacts& facts, std::string uri);
 
 /// Tables for a person.
 std::string inspect_text(const InspectView& view, const Paint& paint, std::size_t width);

@@ -3,6 +3,7 @@
 #include "cli/open_host.hpp"
 #include "cli/prompts.hpp"
 #include "cli/secrets.hpp"
+#include "hosts/esxi/api/api_fleet.hpp"
 #include "hosts/esxi/api/api_host.hpp"
 #include "hosts/esxi/two_wires.hpp"
 #include "model/text.hpp"
@@ -73,6 +74,8 @@ Result<OpenedHost> open_vsphere(const HostChoice& choice, const HostUri& uri, co
     auto session = vsphere_session(choice, uri, wish.may_ask, opened.recording.get(), around);
     if (!session)
         return std::unexpected(std::move(session.error()));
+    if (uri.inner.empty())
+        opened.fleet = esxi::make_api_fleet(*session);
     auto host = with_ssh(esxi::make_api_host(std::move(*session), {.host = uri.inner, .local_dmi = local_dmi()}), choice, wish, around);
     if (!host)
         return std::unexpected(std::move(host.error()));

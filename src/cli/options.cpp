@@ -68,7 +68,11 @@ void add_change_commands(CLI::App& app, Options& o)
 
 void add_other_commands(CLI::App& app, Options& o)
 {
-    add_command(app, "inspect", "host, GPUs, VMs, and what is possible");
+    CLI::App& inspect = add_command(app, "inspect", "host, GPUs, VMs, and what is possible");
+    inspect.add_flag("--csv", o.csv, "a line a GPU, for spreadsheets");
+    add_text(inspect, "--cluster", o.cluster, "of a vCenter: only hosts of this cluster", "NAME");
+    add_text(inspect, "--gpu", o.only_gpu, "of a vCenter: only hosts with this GPU", "VENDOR:DEVICE");
+    add_text(inspect, "--state", o.only_state, "of a vCenter: only hosts with a GPU in this state", "disabled|pending|active");
     add_command(app, "status", "the run in flight");
     add_command(app, "history", "what was done");
     CLI::App& verify = add_command(app, "verify", "does the GPU really compute in its guest");

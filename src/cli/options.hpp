@@ -30,6 +30,10 @@ struct Options {
     std::string gpu;
     std::string vm;
     std::string guest;
+    std::string cluster;     // filters of inspect
+    std::string only_gpu;
+    std::string only_state;
+    bool csv{};
     bool start{};
     bool persist{};
     bool move{};

@@ -3,6 +3,7 @@
 #include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "apply/journal.hpp"
+#include "hosts/fleet.hpp"
 #include "hosts/host.hpp"
 #include "transport/recording.hpp"
 #include "transport/simulator.hpp"
@@ -45,6 +46,7 @@ struct OpenedHost {
     std::string uri;  // without secrets; the name of this way to the host in the journal
     std::unique_ptr<Recording> recording;  // filled while the host is asked, when that was wished
     std::unique_ptr<Host> host;
+    std::unique_ptr<Fleet> fleet;  // when several hosts may be behind the address; `host` works where there is one
     Machine* machine{};
     std::optional<SimulatorAccess> simulator;
     std::string ssh_config;  // for the guest, when the host had one of its own

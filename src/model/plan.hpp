@@ -41,6 +41,7 @@ struct StopVms { std::vector<std::string> ask; std::vector<std::string> cut; }; 
 struct StartVms { std::vector<std::string> vms; };
 struct SetKernelOption { std::string name; std::string value; };
 struct SetOwner { PciAddress device; bool passthrough{}; bool apply_now{}; };
+struct SetMaintenance { bool enter{}; };                                     // of a host behind a vCenter
 struct RebootHost { std::vector<std::vector<std::string>> first; };        // commands that must end well before it
 struct EditVm { std::string vm; std::vector<Want> edits; };                 // keys as in the VM's configuration, not settings' keys
 struct Binding { PciAddress device; std::optional<std::string> driver; std::string override_with; };  // driver nullopt: what the kernel picks; "": none
@@ -50,7 +51,7 @@ struct SetService { std::string unit; bool active{}; };
 struct SetConsole { std::string name; bool bound{}; };                      // vtcon1, or a framebuffer device: simple-framebuffer.0
 struct FileChange { std::string path; std::optional<std::string> content; };  // nullopt: it shall not be there
 struct ChangeFiles { std::vector<FileChange> files; std::vector<std::vector<std::string>> then; };  // then: commands that make it effective
-using Change = std::variant<ProveAccess, StopVms, StartVms, SetKernelOption, SetOwner, RebootHost, EditVm, BindDrivers, ChangeHostdevs,
+using Change = std::variant<ProveAccess, StopVms, StartVms, SetKernelOption, SetOwner, SetMaintenance, RebootHost, EditVm, BindDrivers, ChangeHostdevs,
                             SetService, SetConsole, ChangeFiles>;
 
 struct Step {

@@ -10,6 +10,7 @@
 //
 //   kernel.vga                        TRUE | FALSE         ESXi boot option
 //   pci.0000:00:02.0.owner            host | passthrough   who owns a PCI function
+//   host.maintenance                  TRUE | FALSE         of a host behind a vCenter
 //   vm.debian.power                   on | off | suspended
 //   vm.debian.vvtd.enable             whatever the VM's configuration says, by its own key
 //
@@ -48,6 +49,7 @@ std::vector<Want> expand(const Settings& settings, const std::vector<Want>& want
 
 std::string kernel_key(std::string_view option);
 std::string owner_key(std::string_view pci_address);
+inline constexpr const char* maintenance_key = "host.maintenance";
 /// `vm.NAME.KEY` with NAME escaped.
 std::string vm_key(std::string_view vm_name, std::string_view key);
 

@@ -63,6 +63,14 @@ void want_vm_fit(Goal& goal, const Vm& vm)
         goal.wants.push_back({vm_key(vm.name, "vvtd.enable"), "FALSE"});
 }
 
+/// A host that was not in maintenance mode shall not be in it at the end.
+void keep_out_of_maintenance(Goal& goal, const Settings& settings)
+{
+    const auto found = settings.find(maintenance_key);
+    if (found != settings.end() && found->second.effective == "FALSE")
+        goal.wants.push_back({maintenance_key, "FALSE"});
+}
+
 }  // namespace
 
 Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request)
@@ -102,6 +110,7 @@ Result<Goal> attach_goal(const HostFacts& facts, const AttachRequest& request)
         goal.wants.push_back({kernel_key("vga"), "FALSE"});
     want_vm_fit(goal, **vm);
     goal.wants.push_back({vm_key((*vm)->name, "power"), runs ? "on" : "off"});
+    keep_out_of_maintenance(goal, facts.settings);
     keep_running(goal, facts.settings);
     return goal;
 }
@@ -127,6 +136,7 @@ Result<Goal> detach_goal(const HostFacts& facts, const DetachRequest& request)
     }
     if (is_console_candidate(facts, **gpu))
         goal.wants.push_back({kernel_key("vga"), "TRUE"});
+    keep_out_of_maintenance(goal, facts.settings);
     keep_running(goal, facts.settings);
     return goal;
 }

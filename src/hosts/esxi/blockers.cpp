@@ -211,7 +211,7 @@ std::vector<Blocker> blockers_of(const HostFacts& facts, const Goal& goal, const
     check_unknown(out, facts, goal);
     if (needs.reboot)
         check_way_back(out, facts, goal);
-    if (facts.maintenance.value_or(false) && !needs.to_start.empty())
+    if (facts.maintenance.value_or(false) && !needs.leave_maintenance && !needs.to_start.empty())
         out.push_back({"host-in-maintenance", "the host is in maintenance mode: no VM can start", "on the host: esxcli system maintenanceMode set --enable false"});
     check_stop(out, facts, goal, needs);
     for (const VmEdits& edits : needs.edits) {

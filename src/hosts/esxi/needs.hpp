@@ -26,6 +26,7 @@ struct Needs {
     std::vector<Want> kernel;            // not configured as wanted
     std::vector<Want> owner;             // not configured as wanted
     std::vector<Want> host_in_effect;    // all kernel and owner wants that are not in effect yet
+    bool leave_maintenance{};            // a reboot of ours that was cut short left the host in it
     bool reboot{};                       // as far as the facts tell
     std::vector<VmEdits> edits;
     std::vector<std::string> to_stop;    // running VMs

@@ -146,12 +146,15 @@ Step reboot_step(const Needs& needs, const HostFacts& facts)
 {
     const Want dark{kernel_key("vga"), "FALSE"};
     const bool loses = std::ranges::find(needs.host_in_effect, dark) != needs.host_in_effect.end() && facts.console_gpu.has_value();
+    auto sets = needs.host_in_effect;
+    if (facts.settings.contains(maintenance_key) && !facts.maintenance.value_or(false))
+        sets.push_back({maintenance_key, "FALSE"});  // a vCenter's host goes through it, and must come out again
     return {.id = step_id::reboot_host,
             .title = "Reboot the host" + (facts.name.empty() ? std::string{} : " " + facts.name),
             .why = loses ? "the console lets go of the GPU at boot only; from then on the monitor stays dark"
                          : "the change takes effect at boot only",
             .change = RebootHost{},
-            .sets = needs.host_in_effect,
+            .sets = std::move(sets),
             .impact = Impact::host_reboot,
             .loses_console = loses,
             .expected = seconds{240}};
@@ -166,6 +169,13 @@ void add_host_steps(std::vector<Step>& steps, const Needs& needs, const HostFact
             steps.push_back(owner_step(want, *device, !needs.reboot));
     if (needs.reboot)
         steps.push_back(reboot_step(needs, facts));
+    if (needs.leave_maintenance)
+        steps.push_back({.id = step_id::leave_maintenance,
+                         .title = "Take the host out of maintenance mode",
+                         .why = "it was not in it before, and no VM can start while it is",
+                         .change = SetMaintenance{false},
+                         .sets = {{maintenance_key, "FALSE"}},
+                         .expected = seconds{30}});
 }
 
 bool way_back_is_known(const HostFacts& facts)
@@ -186,7 +196,7 @@ Step prove_step()
 
 bool Needs::nothing() const
 {
-    return host_in_effect.empty() && kernel.empty() && owner.empty() && edits.empty() && to_stop.empty() && to_start.empty();
+    return !leave_maintenance && host_in_effect.empty() && kernel.empty() && owner.empty() && edits.empty() && to_stop.empty() && to_start.empty();
 }
 
 Needs needs_of(const HostFacts& facts, const Goal& goal)
@@ -199,6 +209,10 @@ Needs needs_of(const HostFacts& facts, const Goal& goal)
         if (vm) {
             if (!is_configured(facts.settings, want))
                 sort_vm_want(needs, goal, *vm, want);
+            continue;
+        }
+        if (want.key == maintenance_key) {
+            needs.leave_maintenance = want.value == "FALSE" && !holds(facts.settings, want);
             continue;
         }
         if (!holds(facts.settings, want))

@@ -30,6 +30,7 @@ inline constexpr const char* restore_console = "restore-console";
 inline constexpr const char* enable_passthrough = "enable-passthrough";
 inline constexpr const char* disable_passthrough = "disable-passthrough";
 inline constexpr const char* reboot_host = "reboot-host";
+inline constexpr const char* leave_maintenance = "leave-maintenance";
 inline constexpr const char* reserve_memory = "reserve-memory";
 inline constexpr const char* viommu_off = "viommu-off";
 inline constexpr const char* add_device = "add-device";

@@ -42,6 +42,7 @@ std::string words_of(const SetOwner& change)
     return "UpdatePassthruConfig " + to_string(change.device) + " passthruEnabled = " + word(change.passthrough) + (change.apply_now ? ", applyNow = true" : "");
 }
 std::string words_of(const RebootHost&) { return "RebootHost_Task"; }
+std::string words_of(const SetMaintenance& change) { return change.enter ? "EnterMaintenanceMode_Task" : "ExitMaintenanceMode_Task"; }
 std::string words_of(const EditVm& change) { return "ReconfigVM_Task " + change.vm + ": " + spec_words(change); }
 template <class Other>
 std::string words_of(const Other&)
@@ -84,6 +85,10 @@ public:
             (*facts)->unknown.push_back("kernel option vga: " + vga.error().what);
         complete_facts(**facts, vga.value_or(std::nullopt));
         read_licence(**facts, deadline);
+        if (const auto content = session_->open(deadline); content && content->is_vcenter && (*facts)->maintenance) {
+            const Value value = *(*facts)->maintenance ? "TRUE" : "FALSE";
+            (*facts)->settings[maintenance_key] = {value, value};
+        }
         return std::move(*facts);
     }
 
@@ -199,6 +204,7 @@ private:
     static Result<void> carry_out(ApiHands& hands, const StartVms& change) { return start_vms(hands, change); }
     static Result<void> carry_out(ApiHands& hands, const SetKernelOption& change) { return set_kernel_option(hands, change); }
     static Result<void> carry_out(ApiHands& hands, const SetOwner& change) { return set_owner(hands, change); }
+    static Result<void> carry_out(ApiHands& hands, const SetMaintenance& change) { return set_maintenance(hands, change); }
     static Result<void> carry_out(ApiHands& hands, const RebootHost&) { return reboot_host(hands); }
     static Result<void> carry_out(ApiHands& hands, const EditVm& change) { return edit_vm(hands, change); }
     template <class Other>

@@ -219,6 +219,14 @@ Result<void> wait_a_bit(ApiHands& hands, std::string_view note)
 
 }  // namespace
 
+Result<void> set_maintenance(ApiHands& hands, const SetMaintenance& change)
+{
+    const auto state = read_state(hands, Deadline::in(hands.times.call));
+    if (!state)
+        return std::unexpected(state.error());
+    return state->maintenance == change.enter ? Result<void>{} : maintenance(hands, change.enter);
+}
+
 /// Behind a vCenter in maintenance mode, so that nothing else is placed there meanwhile; a standalone host without it, so that its
 /// autostart VMs return. `force` only says that it need not be in maintenance mode: no VM runs.
 Result<void> reboot_host(ApiHands& hands)

@@ -49,6 +49,7 @@ Result<void> start_vms(ApiHands& hands, const StartVms& change);
 Result<void> set_kernel_option(ApiHands& hands, const SetKernelOption& change);
 Result<void> set_owner(ApiHands& hands, const SetOwner& change);
 Result<void> edit_vm(ApiHands& hands, const EditVm& change);
+Result<void> set_maintenance(ApiHands& hands, const SetMaintenance& change);
 Result<void> reboot_host(ApiHands& hands);
 
 /// An error when the person wants to leave.
