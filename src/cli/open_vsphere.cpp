@@ -41,7 +41,6 @@ Result<std::unique_ptr<Host>> with_ssh(std::unique_ptr<Host> api, const HostChoi
                   "hosts.yaml");
     HostChoice ssh = choice;
     ssh.uri = choice.ssh;
-    ssh.known_hosts.clear();
     auto opened = open_host(ssh, {.may_ask = wish.may_ask}, around);
     if (!opened)
         return std::unexpected(std::move(opened.error()));

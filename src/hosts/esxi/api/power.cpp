@@ -211,7 +211,9 @@ Result<Seen> look(ApiHands& hands, std::int64_t booted)
 Result<void> wait_a_bit(ApiHands& hands, std::string_view note)
 {
     constexpr std::chrono::milliseconds slice{200};
-    for (const Deadline end = Deadline::in(hands.times.poll); !end.passed(); std::this_thread::sleep_for(std::min(slice, end.left())))
+    const Deadline end = Deadline::in(std::min(hands.next_wait, hands.times.poll));
+    hands.next_wait = std::min(2 * hands.next_wait, hands.times.poll);
+    for (; !end.passed(); std::this_thread::sleep_for(std::min(slice, end.left())))
         if (auto fine = pulse_of(hands.context, std::string{note})(); !fine)
             return fine;
     return {};

@@ -30,6 +30,7 @@ struct ApiHands {
     const HostFacts& facts;
     RunContext& context;
     const ApiTimes& times;
+    std::chrono::milliseconds next_wait{100};  // between two looks at a host that reboots: grows to times.poll
 };
 
 /// Managed objects of the host, and what it can do.

@@ -1,0 +1,158 @@
+#include "integration/world.hpp"
+#include "vsphere/vcenter.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+
+// The story of the NUC 11 over the vSphere API: the real program, real HTTPS, govmomi's simulator with what it lacks of passthrough.
+
+namespace gpupass::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+Words ids(const json& list)
+{
+    Words out;
+    for (const json& item : list)
+        out.push_back(item.at("id"));
+    return out;
+}
+
+Words attach(const std::string& vm) { return {"attach", "auto", "--vm", vm, "--start", "--yes"}; }
+
+void expect_sound_requests(const Vsphere& world)
+{
+    const Finished checked = run({.argv = {"/usr/bin/python3", "-B", CHECK_REQUESTS, world.requests().string()}});
+    EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
+}
+
+TEST(VsphereStory, HasTheStepsOfTheSshWayInTheirOrderButTheProofOfSsh)
+{
+    World by_ssh;
+    Vsphere by_api{{"--esxi"}};
+    Words expected = ids(by_ssh.gpupass_json({"attach", "auto", "--vm", "debian", "--start", "--plan"}).at("plan").at("steps"));
+    EXPECT_EQ(std::erase(expected, "prove-ssh"), 1u);
+    const json plan = by_api.gpupass_json({"attach", "auto", "--vm", "debian", "--start", "--plan"});
+    EXPECT_EQ(plan.at("exit"), 0);
+    EXPECT_EQ(ids(plan.at("plan").at("steps")), expected);
+    EXPECT_TRUE(plan.at("plan").at("blockers").empty());
+}
+
+TEST(VsphereStory, AHostAloneGivesItsGpuAndGetsItBack)
+{
+    Vsphere world{{"--esxi", "--boot-ms", "300"}};
+    const json before = world.gpupass_json({"inspect"});
+    ASSERT_EQ(before.at("exit"), 0);
+    EXPECT_EQ(before.at("host").at("console_gpu"), "0000:00:02.0");
+
+    const json attached = world.gpupass_json(attach("debian"));
+    EXPECT_EQ(attached.at("exit"), 0) << attached;
+    EXPECT_EQ(attached.at("run").at("state"), "done");
+    EXPECT_EQ(attached.at("verdict"), "unproven");
+    const json now = world.gpupass_json({"inspect"});
+    EXPECT_EQ(now.at("gpus").at(0).at("state"), "active");
+    EXPECT_EQ(now.at("gpus").at(0).at("vm"), "debian");
+    EXPECT_EQ(world.counters().at("vms").at("debian").at("power"), "poweredOn");
+    EXPECT_EQ(world.gpupass_json(attach("debian")).at("run").at("steps").size(), 0u) << "there is nothing left to do";
+
+    EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
+    EXPECT_EQ(essence_of(world.gpupass_json({"inspect"})), essence_of(before));
+    EXPECT_EQ(world.counters().at("cut"), 0) << "no guest was cut off";
+    EXPECT_EQ(world.counters().at("reboots"), 2);
+    expect_sound_requests(world);
+}
+
+TEST(VsphereStory, OneHostOfAVcenterGivesItsGpuAndTheOthersSeeNothingOfIt)
+{
+    Vsphere world{{"--vcenter", "--hosts", "3", "--boot-ms", "300"}};
+    const json before = world.gpupass_json({"inspect"}, "esx02.lab"), other = world.gpupass_json({"inspect"}, "esx01.lab");
+    const Finished unnamed = world.gpupass(attach("debian-02"));
+    EXPECT_EQ(unnamed.exit_code, 2);
+    EXPECT_THAT(unnamed.err, HasSubstr("esx02.lab"));
+
+    const json attached = world.gpupass_json(attach("debian-02"), "esx02.lab");
+    EXPECT_EQ(attached.at("run").at("state"), "done") << attached;
+    EXPECT_EQ(world.gpupass_json({"inspect"}, "esx02.lab").at("gpus").at(0).at("vm"), "debian-02");
+    EXPECT_EQ(essence_of(world.gpupass_json({"inspect"}, "esx01.lab")), essence_of(other));
+    EXPECT_THAT(world.gpupass({"inspect"}).out, HasSubstr("2 agree, 1 differs"));
+    EXPECT_THAT(world.gpupass({"inspect", "--state", "active", "--csv"}).out, HasSubstr("\"esx02.lab\""));
+
+    EXPECT_EQ(world.gpupass({"undo", "--yes"}, "esx02.lab").exit_code, 0);
+    EXPECT_EQ(essence_of(world.gpupass_json({"inspect"}, "esx02.lab")), essence_of(before));
+    EXPECT_EQ(world.counters().at("cut"), 0);
+    const json calls = world.counters().at("calls");
+    EXPECT_EQ(calls.at("EnterMaintenanceMode_Task"), calls.at("ExitMaintenanceMode_Task"));
+    expect_sound_requests(world);
+}
+
+TEST(VsphereStory, OldReleasesGetNoFieldTheyDoNotKnow)
+{
+    Vsphere world{{"--esxi", "--release", "6.7"}};
+    const json attached = world.gpupass_json(attach("debian"));
+    EXPECT_EQ(attached.at("run").at("state"), "done") << attached;
+    EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0);
+    expect_sound_requests(world);
+}
+
+TEST(VsphereStory, AVmThatDoesNotStartIsExplained)
+{
+    Vsphere world{{"--esxi", "--boot-ms", "300"}};
+    ASSERT_EQ(world.gpupass(attach("debian")).exit_code, 0);
+    world.order({{"method", "PowerOnVM_Task"}, {"fault", "GenericVmConfigFault"}});
+    ASSERT_EQ(world.gpupass({"detach", "auto", "--yes"}).exit_code, 1);
+    EXPECT_EQ(world.gpupass({"resume", "--yes"}).exit_code, 0);
+}
+
+TEST(VsphereStory, AVmThatWaitsForAnAnswerBlocks)
+{
+    Vsphere world{{"--esxi", "--boot-ms", "300"}};
+    world.order({{"question", "debian"}});
+    const json plan = world.gpupass_json({"attach", "auto", "--vm", "debian", "--plan"});
+    EXPECT_EQ(plan.at("exit"), 3);
+    EXPECT_THAT(ids(plan.at("plan").at("blockers")), testing::Contains("vm-has-question"));
+}
+
+// The licence of a free ESXi.
+
+TEST(VsphereFree, ALicenceThatForbidsChangesBlocksAndNamesTheWay)
+{
+    Vsphere world{{"--esxi", "--free"}};
+    EXPECT_EQ(world.gpupass({"inspect"}).exit_code, 0) << "reading is allowed";
+    const json plan = world.gpupass_json({"attach", "auto", "--vm", "debian", "--plan"});
+    EXPECT_EQ(plan.at("exit"), 3);
+    ASSERT_THAT(ids(plan.at("plan").at("blockers")), testing::Contains("licence-forbids-writes"));
+    EXPECT_THAT(plan.at("plan").at("blockers").dump(), HasSubstr("ssh: esxi+ssh://"));
+}
+
+TEST(VsphereFree, ChangesGoBySshWhereThereIsSuchAWay)
+{
+    Vsphere api{{"--esxi", "--free"}};
+    World ssh;
+    const std::string known = ssh.access().at("known_hosts");
+    std::filesystem::create_directories(api.folder / "config" / "gpupass");
+    std::ofstream{api.folder / "config" / "gpupass" / "hosts.yaml"}
+        << "hosts:\n  nuc: {uri: '" << api.uri() << "', thumbprint: '" << api.access().at("sha256").get<std::string>() << "', ssh: '" << ssh.uri() << "', identity: '"
+        << ssh.access().at("identity").get<std::string>() << "', known_hosts: '" << known << "'}\n";
+    const auto gpupass = [&](Words args) {
+        args.insert(args.begin(), {GPUPASS, "--host", "nuc"});
+        return run({.argv = args, .environment = {{"HOME", api.folder / "home"}, {"XDG_STATE_HOME", api.folder / "state"}, {"XDG_CONFIG_HOME", api.folder / "config"},
+                                                  {"GPUPASS_PASSWORD", api.access().at("password")}}});
+    };
+    const Finished plan = gpupass({"attach", "auto", "--vm", "debian", "--start", "--plan"});
+    EXPECT_EQ(plan.exit_code, 0) << plan.err;
+    EXPECT_THAT(plan.out + plan.err, HasSubstr("changes-go-by-ssh"));
+    EXPECT_THAT(plan.out + plan.err, HasSubstr("esxcli system settings kernel set -s vga -v FALSE"));
+    const Finished attached = gpupass(attach("debian"));
+    EXPECT_EQ(attached.exit_code, 0) << attached.err;
+    EXPECT_EQ(ssh.gpupass_json({"inspect"}).at("gpus").at(0).at("vm"), "debian");
+    EXPECT_EQ(gpupass({"undo", "--yes"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace gpupass::test
