@@ -47,7 +47,9 @@ Result<int> capture(Context& context)
     if (!facts)
         return at(facts.error(), "host " + choice->label);
     // A log that cannot be read is recorded as just that: the capture is complete without it.
-    if (const auto logs = opened->machine->ask(log_queries(*facts), Deadline::in(60s)); !logs)
+    if (!opened->machine)
+        (void)opened->host->logs(*facts);
+    else if (const auto logs = opened->machine->ask(log_queries(*facts), Deadline::in(60s)); !logs)
         return at(logs.error(), "logs of host " + choice->label);
     context.around.out << to_text(redact(*opened->recording));
     context.around.err << "captured " << opened->recording->answers.size() << " answers; secrets are removed, names, "

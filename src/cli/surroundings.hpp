@@ -47,7 +47,7 @@ struct OpenedHost {
     std::unique_ptr<Recording> recording;  // filled while the host is asked, when that was wished
     std::unique_ptr<Host> host;
     std::unique_ptr<Fleet> fleet;  // when several hosts may be behind the address; `host` works where there is one
-    Machine* machine{};
+    Machine* machine{};  // null for hosts behind the vSphere API, which have no shell and no files
     std::optional<SimulatorAccess> simulator;
     std::string ssh_config;  // for the guest, when the host had one of its own
     bool has_guest_agents{};  // its VMs may have QEMU's guest agent

@@ -142,6 +142,16 @@ bool is_domain_xml(const Query& query)
         (run && std::ranges::find(run->argv, "dumpxml") != run->argv.end());
 }
 
+/// MAC addresses that stand alone between two tags.
+std::string hide_element_macs(std::string text)
+{
+    constexpr std::size_t size = 17;
+    for (auto at = text.find('>'); at != text.npos; at = text.find('>', at + 1))
+        if (at + size + 1 < text.size() && text[at + size + 1] == '<')
+            text.replace(at + 1, size, hide_mac(text.substr(at + 1, size)));
+    return text;
+}
+
 }  // namespace
 
 std::string hide_mac(std::string value)
@@ -160,6 +170,8 @@ Recording redact(Recording recording)
             answer.out = hide_annotations(answer.out);
         for (std::string* text : {&answer.out, &answer.err}) {
             *text = is_domain_xml(query) ? hide_xml_secrets(*text) : hide_pairs(*text);
+            if (std::holds_alternative<Http>(query))
+                *text = hide_element_macs(std::move(*text));
             hide_serials(*text);
         }
     }

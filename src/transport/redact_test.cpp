@@ -12,6 +12,11 @@ std::string redacted(const std::string& text, const Query& query = ReadFile{"/a"
     return redact({.host = {}, .kind = {}, .answers = {{query, {.out = text}}}}).answers.at(query).out;
 }
 
+TEST(Redact, HidesMacsInAnswersOfWebServices)
+{
+    EXPECT_EQ(redacted("<mac>00:50:56:ab:cd:ef</mac><pci>0000:00:02.0</pci>", Http{.name = "hosts"}), "<mac>00:50:56:00:00:00</mac><pci>0000:00:02.0</pci>");
+}
+
 TEST(Redact, HidesLicenceSerials)
 {
     EXPECT_EQ(redacted("serial: AB123-CD456-EF789-GH012-JK345,\n"), "serial: 00000-00000-00000-00000-00000,\n");

@@ -20,6 +20,17 @@ TEST(HostUri, ReadsIpv6InBrackets)
     EXPECT_EQ(uri->port, 22);
 }
 
+TEST(HostUri, ReadsTheHostBehindAVcenter)
+{
+    const auto uri = parse_host_uri("vsphere://a%40b@vc:8443/esx%2001");
+    ASSERT_TRUE(uri) << uri.error();
+    EXPECT_EQ(uri->inner, "esx 01");
+    EXPECT_EQ(uri->text(), "vsphere://a%40b@vc:8443/esx%2001");
+    EXPECT_EQ(parse_host_uri("vsphere://vc/")->inner, "");
+    for (const char* text : {"esxi+ssh://nuc/esx01", "vsphere://vc/a/b", "vsphere://vc/a%00b", "vsphere://vc/a%0ab"})
+        EXPECT_FALSE(parse_host_uri(text)) << text;
+}
+
 TEST(HostUri, DecodesPercentInUser)
 {
     const auto uri = parse_host_uri("linux+ssh://a%40b%20c@host");

@@ -118,6 +118,19 @@ TEST(VsphereStory, AVmThatWaitsForAnAnswerBlocks)
     EXPECT_THAT(ids(plan.at("plan").at("blockers")), testing::Contains("vm-has-question"));
 }
 
+TEST(VsphereStory, ACaptureReplaysWithoutSecretsAndWithoutALogin)
+{
+    Vsphere world{{"--esxi", "--boot-ms", "300"}};
+    const Finished captured = world.gpupass({"capture"});
+    ASSERT_EQ(captured.exit_code, 0) << captured.err;
+    EXPECT_THAT(captured.out, testing::Not(HasSubstr(world.access().at("password").get<std::string>())));
+    const std::filesystem::path file = world.folder / "capture.json";
+    std::ofstream{file} << captured.out;
+    const Finished replayed = run({.argv = {GPUPASS, "--host", "capture:" + file.string(), "inspect", "--json"}, .environment = {{"HOME", world.folder / "home"}}});
+    ASSERT_EQ(replayed.exit_code, 0) << replayed.err;
+    EXPECT_EQ(essence_of(json::parse(replayed.out)), essence_of(world.gpupass_json({"inspect"})));
+}
+
 // The licence of a free ESXi.
 
 TEST(VsphereFree, ALicenceThatForbidsChangesBlocksAndNamesTheWay)

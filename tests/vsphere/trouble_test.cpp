@@ -88,7 +88,7 @@ TEST_P(VsphereTrouble, ARunEndsInItsGoalAndCanBeUndone)
 
 INSTANTIATE_TEST_SUITE_P(Kinds, VsphereTrouble,
                          testing::Values(json{{"drop", 2}}, json{{"busy", 2}}, json{{"half", 2}}, json{{"expire", true}},
-                                         json{{"drop_after", "ReconfigVM_Task"}}, json{{"drop_after", "UpdateOptions"}}, json{{"drop_after", "PowerOnVM_Task"}},
+                                         json{{"drop_after", "ReconfigVM_Task"}}, json{{"drop_after", "PowerOnVM_Task"}},
                                          json{{"drop_after", "WaitForUpdatesEx"}}, json{{"drop_after", "RebootHost_Task"}}, json{{"method", "ReconfigVM_Task"}, {"fault", "TaskInProgress"}}),
                          [](const auto& which) {
                              std::string name = which.param.dump();

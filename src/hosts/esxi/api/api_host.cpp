@@ -3,6 +3,7 @@
 #include "hosts/esxi/api/config_spec.hpp"
 #include "hosts/esxi/api/datastore.hpp"
 #include "hosts/esxi/api/host_facts.hpp"
+#include "hosts/esxi/api/privileges.hpp"
 #include "hosts/esxi/api/steps.hpp"
 #include "hosts/esxi/marks.hpp"
 #include "hosts/esxi/plan.hpp"
@@ -89,6 +90,7 @@ public:
             const Value value = *(*facts)->maintenance ? "TRUE" : "FALSE";
             (*facts)->settings[maintenance_key] = {value, value};
         }
+        read_privileges(**facts, deadline);
         return std::move(*facts);
     }
 
@@ -104,6 +106,8 @@ public:
             step.command = std::visit([](const auto& change) { return words_of(change); }, step.change);
         if (facts.licence == "free" && !plan.steps.empty())
             plan.blockers.push_back({"licence-forbids-writes", "the licence of this host lets its API be read, not change anything", free_licence_fix});
+        if (!plan.steps.empty())
+            add_privilege_blockers(facts, plan);
         return plan;
     }
 
@@ -248,6 +252,36 @@ private:
             facts.unknown.push_back("licence: " + read.error().what);
     }
 
+    /// Once a session: rights seldom change while we work.
+    void read_privileges(HostFacts& facts, Deadline deadline)
+    {
+        if (missing_)
+            return;
+        std::vector<Ref> vms;
+        for (const Vm& vm : facts.vms)
+            vms.push_back({"VirtualMachine", vm.id});
+        auto missing = missing_privileges(*session_, entry_->host, vms, deadline);
+        if (missing)
+            missing_ = std::move(*missing);
+        else
+            facts.unknown.push_back("privileges of the user: " + missing.error().what);
+    }
+
+    /// On the host, and on the VMs that the steps touch.
+    void add_privilege_blockers(const HostFacts& facts, Plan& plan) const
+    {
+        for (const MissingPrivilege& missing : missing_.value_or(std::vector<MissingPrivilege>{})) {
+            const auto vm = std::ranges::find(facts.vms, missing.object.id, &Vm::id);
+            const bool is_host = missing.object.type == "HostSystem";
+            const bool touched = vm != facts.vms.end() && std::ranges::any_of(plan.steps, [&](const Step& step) {
+                return std::ranges::any_of(step.sets, [&](const Want& want) { return want.key.starts_with(vm_key(vm->name, "")); });
+            });
+            if (is_host || touched)
+                plan.blockers.push_back({"missing-privilege", "the user lacks the privilege " + excerpt(missing.privilege, 80) + " on " + (is_host ? "host " + facts.name : "VM " + vm->name),
+                                         "give the user a role that has it; docs/vsphere.md lists all that are needed"});
+        }
+    }
+
     Result<Datacenter> datacenter(Deadline deadline)
     {
         if (!datacenter_) {
@@ -301,6 +335,7 @@ private:
     ApiTimes times_;
     std::optional<HostEntry> entry_;
     std::optional<Datacenter> datacenter_;
+    std::optional<std::vector<MissingPrivilege>> missing_;
     std::string mine_;  // text of the marker this process put there
 };
 

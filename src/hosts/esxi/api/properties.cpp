@@ -132,6 +132,14 @@ std::string_view ObjectContent::text(std::string_view path) const
     return node(path).child_value();
 }
 
+std::vector<ObjectContent> contents_of(const Reply& reply)
+{
+    std::vector<ObjectContent> contents;
+    for (const pugi::xml_node& object : reply.value().children("objects"))
+        contents.push_back(content_of(object));
+    return contents;
+}
+
 Result<void> retrieve(Session& session, const std::vector<PropertySpec>& properties, const std::vector<ObjectSpec>& objects,
                       const std::string& name, const std::function<void(std::vector<ObjectContent>)>& take, Deadline deadline)
 {
@@ -144,10 +152,7 @@ Result<void> retrieve(Session& session, const std::vector<PropertySpec>& propert
         const auto reply = session.ask(call, deadline);
         if (!reply)
             return std::unexpected(reply.error());
-        std::vector<ObjectContent> contents;
-        for (const pugi::xml_node& object : reply->value().children("objects"))
-            contents.push_back(content_of(object));
-        take(std::move(contents));
+        take(contents_of(*reply));
         const std::string token{text_of(reply->value(), "token")};
         if (token.empty())
             return {};

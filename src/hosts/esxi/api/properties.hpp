@@ -36,6 +36,9 @@ struct ObjectContent {
     std::string_view text(std::string_view path) const;
 };
 
+/// The objects of an answer to RetrievePropertiesEx. Pure.
+std::vector<ObjectContent> contents_of(const Reply& reply);
+
 /// Reads them, page after page, and gives each page to `take`. `name` is what the pages are called in recordings.
 Result<void> retrieve(Session& session, const std::vector<PropertySpec>& properties, const std::vector<ObjectSpec>& objects,
                       const std::string& name, const std::function<void(std::vector<ObjectContent>)>& take, Deadline deadline);

@@ -33,7 +33,9 @@ ServiceContent content_of(const pugi::xml_node& content)
             .session_manager = child_ref(content, "sessionManager"),
             .licence_manager = child_ref(content, "licenseManager"),
             .file_manager = child_ref(content, "fileManager"),
-            .guest_operations = child_ref(content, "guestOperationsManager")};
+            .guest_operations = child_ref(content, "guestOperationsManager"),
+            .authorization_manager = child_ref(content, "authorizationManager"),
+            .session_key = {}};
 }
 
 bool may_repeat(const Call& call, const Error& error)
@@ -124,6 +126,7 @@ Result<void> Session::log_in(Deadline deadline)
     if (reply->fault)
         return std::unexpected(error_of(*reply->fault));
     is_logged_in_ = true;
+    content_->session_key = text_of(reply->value(), "key");
     return {};
 }
 

@@ -29,6 +29,8 @@ struct ServiceContent {
     Ref licence_manager;
     Ref file_manager;
     Ref guest_operations;
+    Ref authorization_manager;
+    std::string session_key;  // of the login; "" before it
     /// Fields that came with 7.0 may be sent.
     bool is_7() const;
 };
