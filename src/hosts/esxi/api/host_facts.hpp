@@ -24,7 +24,7 @@ Result<HostFacts> host_facts_of(const ObjectContent& host, std::int64_t now);
 void add_vm(const ObjectContent& vm, std::string_view local_dmi, HostFacts& facts);
 
 /// What follows from all of it, once the VMs are there. `vga`: the configured value of VMkernel.Boot.vga, nullopt when unknown. The
-/// API tells no running value: the first VGA controller is in use by a VM's side exactly when the console let it go.
+/// API tells no running value: it is taken to be false exactly when the first VGA controller is in effect as passthrough.
 void complete_facts(HostFacts& facts, std::optional<bool> vga);
 
 }  // namespace gpupass::esxi
