@@ -1,10 +1,13 @@
 #include "cli/change.hpp"
 #include "cli/commands.hpp"
+#include "cli/fleet_change.hpp"
 #include "cli/gpu_argument.hpp"
+#include "cli/host_choice.hpp"
 #include "cli/proof.hpp"
 #include "cli/text.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <ostream>
 
@@ -37,21 +40,51 @@ void tell_persistence(Context& context, const HostFacts& facts)
         context.around.err << "note: on ESXi an attached GPU always stays attached over reboots; --persist adds nothing\n";
 }
 
+AttachRequest request_of(const Options& o, const PciAddress& gpu, const std::string& vm)
+{
+    return {.gpu = gpu, .vm = vm, .start = o.start, .move = o.move, .persist = o.persist, .consents = o.consents};
+}
+
+/// On one of many hosts: the VM whose name fits the pattern, where there is one.
+Result<Goal> fleet_goal(const Host& host, const HostFacts& facts, const Options& o)
+{
+    const auto gpu = choose_gpu(facts, o.gpu);
+    if (!gpu)
+        return std::unexpected(gpu.error());
+    std::vector<const Vm*> fitting;
+    for (const Vm& vm : facts.vms)
+        if (fnmatch(o.vm.c_str(), vm.name.c_str(), 0) == 0)
+            fitting.push_back(&vm);
+    if (fitting.empty())
+        return fail(ErrorKind::not_found, "no VM of this host fits " + o.vm);
+    if (fitting.size() > 1)
+        return fail(ErrorKind::usage, fmt::format("{} VMs of this host fit {}", fitting.size(), o.vm), "write a pattern that fits one");
+    return host.attach_goal(facts, request_of(o, *gpu, fitting.front()->id));
+}
+
 }  // namespace
 
 Result<int> attach(Context& context)
 {
     if (auto guest = check_guest(context.options); !guest)
         return std::unexpected(guest.error());
-    auto probed = probe_host(context);
+    const auto choice = choose_host(context.options, context.around.config_folder);
+    if (!choice)
+        return std::unexpected(choice.error());
+    auto opened = context.around.open(*choice, {}, context.around);
+    const auto many = opened ? is_fleet(*opened) : Result<bool>{std::unexpected(opened.error())};
+    if (!many)
+        return at(many.error(), "host " + choice->label);
+    const Options& o = context.options;
+    if (*many)
+        return change_fleet(context, *choice, *opened, "attach " + o.gpu + " --vm " + o.vm, [&](const Host& host, const HostFacts& facts) { return fleet_goal(host, facts, o); });
+    auto probed = probe_opened(std::move(*opened), choice->label);
     if (!probed)
         return std::unexpected(probed.error());
-    const Options& o = context.options;
     const auto gpu = choose_gpu(probed->facts, o.gpu);
     if (!gpu)
         return std::unexpected(gpu.error());
-    const AttachRequest request{.gpu = *gpu, .vm = o.vm, .start = o.start, .move = o.move, .persist = o.persist, .consents = o.consents};
-    const auto goal = probed->host.host->attach_goal(probed->facts, request);
+    const auto goal = probed->host.host->attach_goal(probed->facts, request_of(o, *gpu, o.vm));
     if (!goal)
         return std::unexpected(with_nearest_vm(goal.error(), probed->facts, o.vm));
     tell_persistence(context, probed->facts);

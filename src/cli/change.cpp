@@ -38,10 +38,15 @@ Result<Probed> probe_host(Context& context)
     auto host = context.around.open(*choice, {}, context.around);
     if (!host)
         return std::unexpected(host.error());
-    auto facts = host->host->probe(Deadline::in(probe_time));
+    return probe_opened(std::move(*host), choice->label);
+}
+
+Result<Probed> probe_opened(OpenedHost opened, const std::string& label)
+{
+    auto facts = opened.host->probe(Deadline::in(probe_time));
     if (!facts)
-        return at(std::move(facts.error()), "host " + choice->label);
-    return Probed{std::move(*host), std::move(*facts)};
+        return at(std::move(facts.error()), "host " + label);
+    return Probed{std::move(opened), std::move(*facts)};
 }
 
 RunOptions run_options(const Context& context, const std::string& uri, std::string command)

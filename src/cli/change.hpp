@@ -17,6 +17,8 @@ struct Probed {
     HostFacts facts;
 };
 Result<Probed> probe_host(Context& context);
+/// The same for a host that was opened already.
+Result<Probed> probe_opened(OpenedHost opened, const std::string& label);
 
 RunOptions run_options(const Context& context, const std::string& uri, std::string command);
 

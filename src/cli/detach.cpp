@@ -1,21 +1,41 @@
 #include "cli/change.hpp"
 #include "cli/commands.hpp"
+#include "cli/fleet_change.hpp"
 #include "cli/gpu_argument.hpp"
+#include "cli/host_choice.hpp"
 
 namespace gpupass::cli {
 
-Result<int> detach(Context& context)
+namespace {
+
+Result<Goal> goal_of(const Host& host, const HostFacts& facts, const Options& options)
 {
-    auto probed = probe_host(context);
-    if (!probed)
-        return std::unexpected(probed.error());
-    const auto gpu = choose_gpu(probed->facts, context.options.gpu);
+    const auto gpu = choose_gpu(facts, options.gpu);
     if (!gpu)
         return std::unexpected(gpu.error());
-    const auto goal =
-        probed->host.host->detach_goal(probed->facts, {.gpu = *gpu, .consents = context.options.consents});
+    return host.detach_goal(facts, {.gpu = *gpu, .consents = options.consents});
+}
+
+}  // namespace
+
+Result<int> detach(Context& context)
+{
+    const auto choice = choose_host(context.options, context.around.config_folder);
+    if (!choice)
+        return std::unexpected(choice.error());
+    auto opened = context.around.open(*choice, {}, context.around);
+    const auto many = opened ? is_fleet(*opened) : Result<bool>{std::unexpected(opened.error())};
+    if (!many)
+        return at(many.error(), "host " + choice->label);
+    if (*many)
+        return change_fleet(context, *choice, *opened, "detach " + context.options.gpu, [&](const Host& host, const HostFacts& facts) { return goal_of(host, facts, context.options); });
+    auto probed = probe_opened(std::move(*opened), choice->label);
+    if (!probed)
+        return std::unexpected(probed.error());
+    const auto goal = goal_of(*probed->host.host, probed->facts, context.options);
     if (!goal)
         return std::unexpected(goal.error());
+    const auto gpu = choose_gpu(probed->facts, context.options.gpu);
     return change(context, std::move(*probed), *goal, "detach " + to_string(*gpu));
 }
 

@@ -42,20 +42,36 @@ CLI::App& add_command(CLI::App& app, const char* name, const char* help)
     return *app.add_subcommand(name, help)->fallthrough();
 }
 
+/// Which hosts of a vCenter are meant.
+void add_filters(CLI::App& command, Options& o)
+{
+    add_text(command, "--cluster", o.cluster, "of a vCenter: only hosts of this cluster", "NAME");
+    add_text(command, "--state", o.only_state, "of a vCenter: only hosts with a GPU in this state", "disabled|pending|active");
+}
+
+void add_fleet_options(CLI::App& command, Options& o)
+{
+    add_filters(command, o);
+    command.add_option("--at-once", o.at_once, "of a vCenter: hosts changed at a time, never two of one cluster (default 1)")->type_name("N")->check(CLI::Range(1, 256));
+    command.add_option("--stop-after", o.stop_after, "of a vCenter: failures after which no other host is begun (default 1)")->type_name("N")->check(CLI::Range(1, 100'000));
+}
+
 void add_change_commands(CLI::App& app, Options& o)
 {
     CLI::App& attach = add_command(app, "attach", "give a GPU to a VM");
     attach.add_option("GPU", o.gpu, "PCI address, vendor:device, or auto")->required()->type_name("");
-    attach.add_option("--vm", o.vm, "VM that gets it")->required()->type_name("VM");
+    attach.add_option("--vm", o.vm, "VM that gets it; on many hosts a pattern such as render-*")->required()->type_name("VM");
     attach.add_flag("--start", o.start, "the VM runs at the end");
     attach.add_flag("--persist", o.persist, "keep it over reboots (always so on ESXi)");
     attach.add_flag("--move", o.move, "take it from the VM that has it");
     add_text(attach, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI");
     attach.add_flag("--plan", o.plan, "show the plan and end");
+    add_fleet_options(attach, o);
 
     CLI::App& detach = add_command(app, "detach", "give a GPU back to the host");
     detach.add_option("GPU", o.gpu, "PCI address, vendor:device, or auto")->required()->type_name("");
     detach.add_flag("--plan", o.plan, "show the plan and end");
+    add_fleet_options(detach, o);
 
     CLI::App& resume = add_command(app, "resume", "go on with the run in flight");
     add_text(resume, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI");
@@ -70,9 +86,8 @@ void add_other_commands(CLI::App& app, Options& o)
 {
     CLI::App& inspect = add_command(app, "inspect", "host, GPUs, VMs, and what is possible");
     inspect.add_flag("--csv", o.csv, "a line a GPU, for spreadsheets");
-    add_text(inspect, "--cluster", o.cluster, "of a vCenter: only hosts of this cluster", "NAME");
+    add_filters(inspect, o);
     add_text(inspect, "--gpu", o.only_gpu, "of a vCenter: only hosts with this GPU", "VENDOR:DEVICE");
-    add_text(inspect, "--state", o.only_state, "of a vCenter: only hosts with a GPU in this state", "disabled|pending|active");
     add_command(app, "status", "the run in flight");
     add_command(app, "history", "what was done");
     CLI::App& verify = add_command(app, "verify", "does the GPU really compute in its guest");

@@ -30,10 +30,12 @@ struct Options {
     std::string gpu;
     std::string vm;
     std::string guest;
-    std::string cluster;     // filters of inspect
+    std::string cluster;     // which of many hosts
     std::string only_gpu;
     std::string only_state;
     bool csv{};
+    std::size_t at_once{1};     // hosts that are changed at a time
+    std::size_t stop_after{1};  // failures after which no further host is begun
     bool start{};
     bool persist{};
     bool move{};

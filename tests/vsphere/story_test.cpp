@@ -72,8 +72,8 @@ TEST(VsphereStory, OneHostOfAVcenterGivesItsGpuAndTheOthersSeeNothingOfIt)
 {
     Vsphere world{{"--vcenter", "--hosts", "3", "--boot-ms", "300"}};
     const json before = world.gpupass_json({"inspect"}, "esx02.lab"), other = world.gpupass_json({"inspect"}, "esx01.lab");
-    const Finished unnamed = world.gpupass(attach("debian-02"));
-    EXPECT_EQ(unnamed.exit_code, 2);
+    const Finished unnamed = world.gpupass({"verify", "--vm", "debian-02"});
+    EXPECT_EQ(unnamed.exit_code, 2) << "this works on one host";
     EXPECT_THAT(unnamed.err, HasSubstr("esx02.lab"));
 
     const json attached = world.gpupass_json(attach("debian-02"), "esx02.lab");
@@ -89,6 +89,50 @@ TEST(VsphereStory, OneHostOfAVcenterGivesItsGpuAndTheOthersSeeNothingOfIt)
     const json calls = world.counters().at("calls");
     EXPECT_EQ(calls.at("EnterMaintenanceMode_Task"), calls.at("ExitMaintenanceMode_Task"));
     expect_sound_requests(world);
+}
+
+TEST(VsphereFleet, ManyHostsChangeOneAfterTheOtherAndNoGuestIsCut)
+{
+    Vsphere world{{"--vcenter", "--hosts", "3", "--boot-ms", "300"}};
+    const json before = world.gpupass_json({"inspect"});
+    EXPECT_EQ(before.at("hosts").size(), 3u);
+    const Finished plan = world.gpupass({"attach", "auto", "--vm", "debian-*", "--start", "--plan"});
+    EXPECT_EQ(plan.exit_code, 0) << plan.err;
+    EXPECT_THAT(plan.out, HasSubstr("3 hosts: esx01.lab, esx02.lab, esx03.lab"));
+    EXPECT_EQ(world.counters().at("reboots"), 0);
+
+    const json attached = world.gpupass_json({"attach", "auto", "--vm", "debian-*", "--start", "--yes", "--at-once", "3"});
+    EXPECT_EQ(attached.at("exit"), 0) << attached;
+    for (const json& host : attached.at("hosts"))
+        EXPECT_EQ(host.at("run").at("state"), "done");
+    EXPECT_THAT(world.gpupass({"inspect"}).out, HasSubstr("3 hosts, all agree"));
+    EXPECT_EQ(world.gpupass({"attach", "auto", "--vm", "debian-*", "--start", "--yes"}).exit_code, 0) << "nothing is left to do";
+    EXPECT_EQ(world.counters().at("reboots"), 3);
+
+    EXPECT_EQ(world.gpupass({"detach", "auto", "--yes"}).exit_code, 0);
+    EXPECT_EQ(world.counters().at("reboots"), 6);
+    EXPECT_EQ(world.counters().at("cut"), 0);
+    EXPECT_THAT(world.gpupass({"inspect", "--state", "active", "--csv"}).out, testing::Not(HasSubstr("esx0")));
+}
+
+TEST(VsphereFleet, StopsAfterTheFirstFailureAndLeavesTheOthersAlone)
+{
+    Vsphere world{{"--vcenter", "--hosts", "3", "--boot-ms", "300"}};
+    world.order({{"method", "UpdateOptions"}, {"fault", "HostConfigFault"}});
+    const Finished attached = world.gpupass({"attach", "auto", "--vm", "debian-*", "--yes"});
+    EXPECT_EQ(attached.exit_code, 1);
+    EXPECT_THAT(attached.out, HasSubstr("0 done, 1 failed, 2 not begun"));
+    EXPECT_THAT(attached.err, HasSubstr("/esx01.lab resume"));
+    EXPECT_EQ(world.counters().at("reboots"), 0);
+    EXPECT_EQ(world.gpupass({"undo", "--yes"}, "esx01.lab").exit_code, 0);
+}
+
+TEST(VsphereFleet, WhatFitsNoHostIsAnError)
+{
+    Vsphere world{{"--vcenter", "--hosts", "2", "--boot-ms", "300"}};
+    EXPECT_EQ(world.gpupass({"attach", "auto", "--vm", "nobody-*", "--yes"}).exit_code, 1);
+    EXPECT_EQ(world.gpupass({"attach", "auto", "--vm", "*", "--plan"}).exit_code, 2) << "several VMs a host";
+    EXPECT_EQ(world.gpupass({"detach", "auto", "--cluster", "nowhere", "--yes"}).exit_code, 1);
 }
 
 TEST(VsphereStory, OldReleasesGetNoFieldTheyDoNotKnow)

@@ -1,15 +1,8 @@
 #include "hosts/esxi/two_wires.hpp"
 
-#include <algorithm>
-
 namespace gpupass::esxi {
 
 namespace {
-
-bool is_forbidden(const Error& error)
-{
-    return std::ranges::find(error.where, "fault RestrictedVersion") != error.where.end();
-}
 
 class TwoWires : public Host {
 public:
@@ -49,15 +42,7 @@ public:
 
     std::string rescue_sheet(const HostFacts& facts, const Plan& plan) const override { return now().rescue_sheet(facts, plan); }
 
-    Result<void> apply(const Step& step, const HostFacts& facts, RunContext& context) override
-    {
-        auto done = now().apply(step, facts, context);
-        if (done || by_ssh_ || !is_forbidden(done.error()))
-            return done;
-        by_ssh_ = true;
-        return ssh_->apply(step, facts, context);
-    }
-
+    Result<void> apply(const Step& step, const HostFacts& facts, RunContext& context) override { return now().apply(step, facts, context); }
     std::vector<Finding> explain_failure(const Step& step, const HostFacts& facts, const Error& error) override { return now().explain_failure(step, facts, error); }
     HostLogs logs(const HostFacts& facts) override { return now().logs(facts); }
     Finding explain_no_effect(const Step& step, const HostFacts& facts) const override { return now().explain_no_effect(step, facts); }

@@ -7,8 +7,8 @@
 
 namespace gpupass::esxi {
 
-/// A host whose licence may forbid changes through its API. It is read there; when the licence is such a one, or the first change
-/// is refused for that reason, everything goes by SSH, and plans say so. `ssh_name` is how that way is called.
+/// A host whose licence may forbid changes through its API. It is read there; when the licence is such a one, everything goes by SSH
+/// from then on, and plans say so. `ssh_name` is how that way is called.
 std::unique_ptr<Host> make_two_wires(std::unique_ptr<Host> api, std::unique_ptr<Host> ssh, std::string ssh_name);
 
 }  // namespace gpupass::esxi

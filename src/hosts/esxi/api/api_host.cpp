@@ -1,6 +1,6 @@
 #include "hosts/esxi/api/api_host.hpp"
 
-#include "hosts/esxi/api/config_spec.hpp"
+#include "hosts/esxi/api/command.hpp"
 #include "hosts/esxi/api/datastore.hpp"
 #include "hosts/esxi/api/host_facts.hpp"
 #include "hosts/esxi/api/privileges.hpp"
@@ -19,37 +19,6 @@ namespace gpupass::esxi {
 namespace {
 
 constexpr const char* free_licence_fix = "give gpupass a way by SSH as well: `ssh: esxi+ssh://root@HOST` for this host in hosts.yaml, or reach it as esxi+ssh://root@HOST";
-
-std::string words_of(const ProveAccess&) { return ""; }
-std::string words_of(const StopVms& change)
-{
-    std::string out;
-    for (const std::string& vm : change.ask)
-        out += (out.empty() ? "ShutdownGuest " : "; ShutdownGuest ") + vm;
-    for (const std::string& vm : change.cut)
-        out += (out.empty() ? "PowerOffVM_Task " : "; PowerOffVM_Task ") + vm;
-    return out;
-}
-std::string words_of(const StartVms& change)
-{
-    std::string out;
-    for (const std::string& vm : change.vms)
-        out += (out.empty() ? "PowerOnVM_Task " : "; PowerOnVM_Task ") + vm;
-    return out;
-}
-std::string words_of(const SetKernelOption& change) { return "UpdateOptions VMkernel.Boot." + change.name + " = " + lower(change.value); }
-std::string words_of(const SetOwner& change)
-{
-    return "UpdatePassthruConfig " + to_string(change.device) + " passthruEnabled = " + word(change.passthrough) + (change.apply_now ? ", applyNow = true" : "");
-}
-std::string words_of(const RebootHost&) { return "RebootHost_Task"; }
-std::string words_of(const SetMaintenance& change) { return change.enter ? "EnterMaintenanceMode_Task" : "ExitMaintenanceMode_Task"; }
-std::string words_of(const EditVm& change) { return "ReconfigVM_Task " + change.vm + ": " + spec_words(change); }
-template <class Other>
-std::string words_of(const Other&)
-{
-    return "";
-}
 
 class ApiHost : public Host {
 public:
@@ -103,7 +72,7 @@ public:
     {
         Plan plan = esxi::plan(facts, goal);
         for (Step& step : plan.steps)
-            step.command = std::visit([](const auto& change) { return words_of(change); }, step.change);
+            step.command = render_calls(step.change);
         if (facts.licence == "free" && !plan.steps.empty())
             plan.blockers.push_back({"licence-forbids-writes", "the licence of this host lets its API be read, not change anything", free_licence_fix});
         if (!plan.steps.empty())
@@ -150,23 +119,7 @@ public:
         const auto file = our_file(facts, marker());
         if (!file || !*file)
             return file ? Result<void>{} : std::unexpected(file.error());
-        const Deadline deadline = Deadline::in(times_.call);
-        const auto there = read_file(*session_, **file, deadline);
-        if (!there)
-            return std::unexpected(there.error());
-        if (*there && is_in_the_way({(*there)->text, (*there)->age_s}, holder))
-            return held_by(parse_marker((*there)->text), (*file)->text());
-        const std::string text = marker_text(holder);
-        if (auto written = write_file(*session_, **file, text, deadline); !written)
-            return written;
-        // Writing knows no "only if it is still so": who was second sees it here.
-        const auto now = read_file(*session_, **file, deadline);
-        if (!now)
-            return std::unexpected(now.error());
-        if (!*now || (*now)->text != text)
-            return held_by(*now ? parse_marker((*now)->text) : Holder{}, (*file)->text());
-        mine_ = text;
-        return {};
+        return claim_file(*session_, **file, holder, mine_, Deadline::in(times_.call));
     }
 
     Result<void> release(const HostFacts& facts) override
@@ -174,15 +127,7 @@ public:
         const auto file = our_file(facts, marker());
         if (!file || !*file || mine_.empty())
             return file ? Result<void>{} : std::unexpected(file.error());
-        const auto there = read_file(*session_, **file, Deadline::in(times_.call));
-        if (!there)
-            return std::unexpected(there.error());
-        const bool ours = *there && is_same(parse_marker((*there)->text), parse_marker(mine_));
-        if (ours)
-            if (auto gone = delete_file(*session_, **file, Deadline::in(times_.call)); !gone)
-                return gone;
-        mine_.clear();
-        return {};
+        return release_file(*session_, **file, mine_, Deadline::in(times_.call));
     }
 
     Result<void> leave_rescue_sheet(const HostFacts& facts, long run, std::string_view text) override

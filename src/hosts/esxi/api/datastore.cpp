@@ -1,6 +1,7 @@
 #include "hosts/esxi/api/datastore.hpp"
 
 #include "hosts/esxi/api/tasks.hpp"
+#include "hosts/esxi/marks.hpp"
 #include "hosts/esxi/text.hpp"
 
 #include <time.h>
@@ -93,6 +94,39 @@ Result<void> delete_file(Session& session, const DatastoreFile& file, Deadline d
     const Call call{.method = "DeleteDatastoreFile_Task", .object = content->file_manager,
                     .arguments = leaf("name", file.text()) + leaf("datacenter", file.datacenter.ref), .name = {}};
     return run_task(session, call, [] { return Result<void>{}; }, deadline);
+}
+
+Result<void> claim_file(Session& session, const DatastoreFile& file, const Holder& holder, std::string& mine, Deadline deadline)
+{
+    const auto there = read_file(session, file, deadline);
+    if (!there)
+        return std::unexpected(there.error());
+    if (*there && is_in_the_way({(*there)->text, (*there)->age_s}, holder))
+        return held_by(parse_marker((*there)->text), file.text());
+    const std::string text = marker_text(holder);
+    if (auto written = write_file(session, file, text, deadline); !written)
+        return written;
+    // Writing knows no "only if it is still so": who was second sees it here.
+    const auto now = read_file(session, file, deadline);
+    if (!now)
+        return std::unexpected(now.error());
+    if (!*now || (*now)->text != text)
+        return held_by(*now ? parse_marker((*now)->text) : Holder{}, file.text());
+    mine = text;
+    return {};
+}
+
+Result<void> release_file(Session& session, const DatastoreFile& file, std::string& mine, Deadline deadline)
+{
+    const auto there = read_file(session, file, deadline);
+    if (!there)
+        return std::unexpected(there.error());
+    const bool is_ours = *there && is_same(parse_marker((*there)->text), parse_marker(mine));
+    if (is_ours)
+        if (auto gone = delete_file(session, file, deadline); !gone)
+            return gone;
+    mine.clear();
+    return {};
 }
 
 }  // namespace gpupass::esxi

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hosts/esxi/api/inventory.hpp"
+#include "hosts/host.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,10 @@ struct FileContent {
 /// nullopt: it is not there.
 Result<std::optional<FileContent>> read_file(Session& session, const DatastoreFile& file, Deadline deadline);
 Result<void> write_file(Session& session, const DatastoreFile& file, const std::string& content, Deadline deadline);
+/// Puts our marker there, or refreshes it; `mine` becomes its text. `busy` when another computer's fresh marker is there.
+Result<void> claim_file(Session& session, const DatastoreFile& file, const Holder& holder, std::string& mine, Deadline deadline);
+/// Takes it away, when it is still ours.
+Result<void> release_file(Session& session, const DatastoreFile& file, std::string& mine, Deadline deadline);
 /// Good when it was not there.
 Result<void> delete_file(Session& session, const DatastoreFile& file, Deadline deadline);
 
