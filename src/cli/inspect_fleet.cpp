@@ -91,6 +91,8 @@ public:
             worst_ = std::max(worst_, code);
             if (context_.options.json)
                 documents_.push_back(inspect_error_document(uri, facts.error()));
+            else if (context_.options.csv)
+                context_.around.err << printable(host.name) << ": " << error_text(facts.error(), context_.around.paint_err(), context_.around.terminal.width);
             else
                 add("error: " + facts.error().what + "\n", host.name);
             return;

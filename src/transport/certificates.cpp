@@ -89,20 +89,28 @@ std::optional<std::string> parse_thumbprint(std::string_view text)
     return count == 40 || count == 64 ? std::optional{out} : std::nullopt;
 }
 
-std::vector<std::string> pinned_thumbprints(const std::string& file, const std::string& name)
+Result<std::vector<std::string>> pinned_thumbprints(const std::string& file, const std::string& name)
 {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error) && !error)
+        return std::vector<std::string>{};
+    const auto text = read_small_file(file, largest_file);
+    if (!text)
+        return at({.kind = ErrorKind::unauthorised, .what = "the file of trusted certificates cannot be read", .where = {}, .next = "look at its mode and size"}, file);
+    constexpr std::string_view blanks = " \t\r";
     std::vector<std::string> pins;
-    const std::string text = read_small_file(file, largest_file).value_or("");
-    for (std::string_view rest = text; !rest.empty();) {
+    for (std::string_view rest = *text; !rest.empty();) {
         std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-        if (line.ends_with('\r'))
-            line.remove_suffix(1);
-        const auto blank = line.find(' ');
-        if (blank == line.npos || line.substr(0, blank) != name)
+        const auto blank = line.find_first_of(blanks);
+        if (line.substr(0, blank) != name)
             continue;
-        if (auto pin = parse_thumbprint(line.substr(blank + 1)))
-            pins.push_back(std::move(*pin));
+        line.remove_prefix(std::min(line.find_first_not_of(blanks, std::min(blank, line.size())), line.size()));
+        auto pin = parse_thumbprint(line.substr(0, line.find_last_not_of(blanks) + 1));
+        if (!pin)
+            return at({.kind = ErrorKind::unauthorised, .what = "the thumbprint that is pinned for " + name + " is none", .where = {},
+                       .next = "it is the SHA-1 or SHA-256 of the certificate: 20 or 32 pairs of hexadecimal digits"}, file);
+        pins.push_back(std::move(*pin));
     }
     return pins;
 }
@@ -113,7 +121,8 @@ Result<void> remember_certificate(const std::string& file, const std::string& na
     std::error_code error;
     if (const fs::path folder = fs::path{file}.parent_path(); !folder.empty() && fs::create_directories(folder, error))
         fs::permissions(folder, fs::perms::owner_all, error);
-    const std::string line = name + " " + pin + "\n";
+    const auto before = read_small_file(file, largest_file).value_or("");
+    const std::string line = (before.empty() || before.ends_with('\n') ? "" : "\n") + name + " " + pin + "\n";
     const Fd fd{open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)};
     if (!fd || write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
         return fail(ErrorKind::failed, "the certificate's thumbprint cannot be written to " + file + ": " + words_of(errno),

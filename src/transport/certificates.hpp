@@ -17,8 +17,9 @@ namespace gpupass {
 /// cases, with colons or without; nullopt for what is neither 20 nor 32 bytes.
 std::optional<std::string> parse_thumbprint(std::string_view text);
 
-/// Pins, one a line: `HOST:PORT THUMBPRINT`. A file that is missing has none; lines that make no sense count as nothing.
-std::vector<std::string> pinned_thumbprints(const std::string& file, const std::string& name);
+/// Pins, one a line: `HOST:PORT THUMBPRINT`. A file that is missing has none. An error when the file cannot be read, or has a line
+/// for this name whose thumbprint is none: who pinned wants no other certificate. Lines about other names may be anything.
+Result<std::vector<std::string>> pinned_thumbprints(const std::string& file, const std::string& name);
 
 /// Appends a pin; makes the file (0600) and its folder (0700) where they are missing.
 Result<void> remember_certificate(const std::string& file, const std::string& name, const std::string& thumbprint);

@@ -37,16 +37,27 @@ protected:
 
 TEST_F(Pins, AreReadForTheirNameOnly)
 {
-    std::ofstream{file} << "vc:443 " << sha1 << "\r\nother:443 " << sha1 << "\nvc:443 nonsense\n[vc]:22 ssh-ed25519 AAAA\nvc:443";
-    EXPECT_THAT(pinned_thumbprints(file, "vc:443"), ElementsAre(sha1));
-    EXPECT_THAT(pinned_thumbprints(file, "vc:44"), IsEmpty());
-    EXPECT_THAT(pinned_thumbprints(file + ".none", "vc:443"), IsEmpty());
+    std::ofstream{file} << "vc:443 " << sha1 << "\r\nother:443 " << sha1 << "\n[vc]:22 ssh-ed25519 AAAA\nvc:443 \t" << sha1 << " \nnonsense";
+    EXPECT_THAT(*pinned_thumbprints(file, "vc:443"), ElementsAre(sha1, sha1));
+    EXPECT_THAT(*pinned_thumbprints(file, "vc:44"), IsEmpty());
+    EXPECT_THAT(*pinned_thumbprints(file + ".none", "vc:443"), IsEmpty());
+}
+
+TEST_F(Pins, ThatMakeNoSenseAreNotTakenForNone)
+{
+    for (const char* text : {"vc:443 nonsense\n", "vc:443\n", "vc:443 85:04"}) {
+        std::ofstream{file, std::ios::trunc} << text;
+        EXPECT_FALSE(pinned_thumbprints(file, "vc:443")) << text;
+        EXPECT_TRUE(pinned_thumbprints(file, "other:443")) << text;
+    }
 }
 
 TEST_F(Pins, AreRemembered)
 {
+    std::ofstream{file} << "a:1 " << sha1;  // no end of line
     ASSERT_TRUE(remember_certificate(file, "vc:443", sha1));
-    EXPECT_THAT(pinned_thumbprints(file, "vc:443"), ElementsAre(sha1));
+    EXPECT_THAT(*pinned_thumbprints(file, "vc:443"), ElementsAre(sha1));
+    EXPECT_THAT(*pinned_thumbprints(file, "a:1"), ElementsAre(sha1));
 }
 
 TEST(IsPinned, NeedsTheVerySameCertificate)

@@ -101,7 +101,10 @@ private:
                             "it is the SHA-1 or SHA-256 of the certificate: 20 or 32 pairs of hexadecimal digits");
             check_.pins = {*pin};
         } else {
-            check_.pins = options_.certificates.empty() ? std::vector<std::string>{} : pinned_thumbprints(options_.certificates, address());
+            auto pins = options_.certificates.empty() ? Result<std::vector<std::string>>{} : pinned_thumbprints(options_.certificates, address());
+            if (!pins)
+                return std::unexpected(std::move(pins.error()));
+            check_.pins = std::move(*pins);
         }
         check_.shown = {};
         handle_.reset(curl.curl_easy_init());

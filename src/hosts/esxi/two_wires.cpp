@@ -1,8 +1,24 @@
 #include "hosts/esxi/two_wires.hpp"
 
+#include <set>
+#include <utility>
+
 namespace gpupass::esxi {
 
 namespace {
+
+/// The two wires know a host by different numbers; its devices, and its VMs with their numbers and names, are the same.
+bool is_same_host(const HostFacts& a, const HostFacts& b)
+{
+    std::set<std::string> of_a, of_b;
+    for (const auto& [facts, words] : {std::pair{&a, &of_a}, std::pair{&b, &of_b}}) {
+        for (const PciDevice& device : facts->pci)
+            words->insert(to_string(device.address) + " " + to_string(device.id));
+        for (const Vm& vm : facts->vms)
+            words->insert("VM " + vm.id + " " + vm.name);
+    }
+    return of_a == of_b;
+}
 
 class TwoWires : public Host {
 public:
@@ -25,6 +41,9 @@ public:
             facts->unknown.push_back("by SSH (" + ssh_name_ + "), which changes need: " + more.error().what);
             return facts;
         }
+        if (!is_same_host(*facts, *more))
+            return at({.kind = ErrorKind::usage, .what = "the API and SSH lead to two different hosts", .where = {}, .next = "correct `ssh:` of this host in hosts.yaml"},
+                      name() + " and " + ssh_name_);
         by_ssh_ = true;
         return more;
     }

@@ -5,7 +5,6 @@
 #include "hosts/esxi/text.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <span>
 
 namespace gpupass::esxi {
@@ -35,7 +34,7 @@ public:
                 members.push_back(member);
         if (members.empty())
             return fail(ErrorKind::not_found, "no host is in the cluster " + excerpt(group, 80), "clusters there: " + groups());
-        const std::int64_t now = std::time(nullptr);
+        const std::int64_t now = session_->time(deadline);
         std::size_t number = 0;
         for (std::span<const Member> rest = members; !rest.empty(); rest = rest.subspan(std::min(hosts_a_slice, rest.size())))
             if (auto read = read_slice(rest.first(std::min(hosts_a_slice, rest.size())), ++number, now, take, deadline); !read)

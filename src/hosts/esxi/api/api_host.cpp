@@ -12,7 +12,6 @@
 #include "rules/rules.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 namespace gpupass::esxi {
 
@@ -32,14 +31,18 @@ public:
             return std::unexpected(std::move(found.error()));
         std::optional<Result<HostFacts>> facts;
         Ref options;
+        std::size_t stray = 0;
+        const std::int64_t now = session_->time(deadline);
         const auto take = [&](const std::vector<ObjectContent>& page) {
             for (const ObjectContent& object : page)
                 if (object.object == entry_->host) {
-                    facts = host_facts_of(object, std::time(nullptr));
+                    facts = host_facts_of(object, now);
                     options = ref_of(object.node("configManager.advancedOption"));
                 }
             for (const ObjectContent& object : page)
-                if (object.object.type == "VirtualMachine" && facts && *facts)
+                if (object.object.type == "VirtualMachine" && !facts)
+                    ++stray;
+                else if (object.object.type == "VirtualMachine" && *facts)
                     add_vm(object, place_.local_dmi, **facts);
         };
         const auto read = retrieve(*session_, {host_properties(), vm_properties()}, {{.object = entry_->host, .follow_type = "HostSystem", .follow_path = "vm"}},
@@ -50,6 +53,8 @@ public:
             return fail(ErrorKind::not_found, "the host is gone from the inventory", "look at `gpupass inspect` without the name of a host");
         if (!*facts)
             return at(facts->error(), name());
+        if (stray > 0)
+            return fail(ErrorKind::parse, std::to_string(stray) + " VMs came before their host: what it runs is not known");
         const auto vga = boot_option(*session_, options, "vga", deadline);
         if (!vga)
             (*facts)->unknown.push_back("kernel option vga: " + vga.error().what);
@@ -212,12 +217,18 @@ private:
             facts.unknown.push_back("privileges of the user: " + missing.error().what);
     }
 
-    /// On the host, and on the VMs that the steps touch.
+    static bool changes_host(const Step& step)
+    {
+        return std::holds_alternative<SetOwner>(step.change) || std::holds_alternative<SetKernelOption>(step.change) ||
+               std::holds_alternative<RebootHost>(step.change) || std::holds_alternative<SetMaintenance>(step.change);
+    }
+
+    /// On the host where that is changed, and on the VMs that the steps touch.
     void add_privilege_blockers(const HostFacts& facts, Plan& plan) const
     {
         for (const MissingPrivilege& missing : missing_.value_or(std::vector<MissingPrivilege>{})) {
             const auto vm = std::ranges::find(facts.vms, missing.object.id, &Vm::id);
-            const bool is_host = missing.object.type == "HostSystem";
+            const bool is_host = missing.object.type == "HostSystem" && std::ranges::any_of(plan.steps, changes_host);
             const bool touched = vm != facts.vms.end() && std::ranges::any_of(plan.steps, [&](const Step& step) {
                 return std::ranges::any_of(step.sets, [&](const Want& want) { return want.key.starts_with(vm_key(vm->name, "")); });
             });

@@ -61,11 +61,15 @@ bool is_true(const std::optional<Want>& want)
 }
 
 /// Ids go as signed shorts; the device's own as hexadecimal text.
-Result<std::string> added_device(const DeviceEdit& edit, const VmNow& now, int number)
+Result<std::string> added_device(const DeviceEdit& edit, const PresentDevice* present, const VmNow& now, int number)
 {
+    // What an edit does not name stays as it is.
     const auto member = [&](const char* name) {
         const auto found = edit.members.find(name);
-        return found == edit.members.end() ? std::string{} : found->second;
+        if (found != edit.members.end())
+            return found->second;
+        const auto old = present ? present->members.find(name) : edit.members.end();
+        return present && old != present->members.end() ? old->second : std::string{};
     };
     const auto address = parse_vmx_address(member("id"));
     const auto vendor = parse_hex16(member("vendorId")), device = parse_hex16(member("deviceId"));
@@ -75,7 +79,7 @@ Result<std::string> added_device(const DeviceEdit& edit, const VmNow& now, int n
     if (system_id.empty())
         return fail(ErrorKind::failed, "the host does not offer " + to_string(*address) + " to this VM: it is not in effect as passthrough",
                     "look at `gpupass inspect`, then `gpupass resume`");
-    const std::string backing = leaf("deviceName", now.device_name) + leaf("id", to_string(*address)) + leaf("deviceId", hex_id(*device)) +
+    const std::string backing = leaf("deviceName", "") + leaf("id", to_string(*address)) + leaf("deviceId", hex_id(*device)) +
                                 leaf("systemId", system_id) + leaf("vendorId", std::to_string(static_cast<std::int16_t>(*vendor)));
     return branch("device", leaf("key", std::to_string(-100 - number)) + branch("backing", backing, "VirtualPCIPassthroughDeviceBackingInfo"), "VirtualPCIPassthrough");
 }
@@ -91,7 +95,7 @@ Result<std::string> device_changes(const Sorted& sorted, const VmNow& now)
             out += branch("deviceChange", leaf("operation", "remove") + branch("device", leaf("key", present->key), "VirtualPCIPassthrough"));
         if (edit.remove)
             continue;
-        const auto device = added_device(edit, now, number++);
+        const auto device = added_device(edit, present == now.devices.end() ? nullptr : &*present, now, number++);
         if (!device)
             return device;
         out += branch("deviceChange", leaf("operation", "add") + *device);

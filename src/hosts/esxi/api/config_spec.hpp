@@ -4,6 +4,7 @@
 #include "model/facts.hpp"
 #include "model/plan.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace gpupass::esxi {
 struct PresentDevice {
     std::string key;
     int index{};
+    std::map<std::string, std::string> members{};  // as its .vmx has them: id, deviceId, vendorId, systemId
 };
 
 /// What the spec is made from, read just before it is sent.
@@ -23,8 +25,7 @@ struct VmNow {
     std::string change_version;       // guards against edits by others
     std::optional<std::int64_t> memory_mb;
     std::vector<PresentDevice> devices;
-    std::string system_id;            // of the host, as QueryConfigTarget tells it
-    std::string device_name;          // likewise; "" is allowed
+    std::string system_id;            // of the host, as QueryConfigTarget tells it; "" when it offers none of the functions
 };
 
 /// <spec> with the elements in the order of the WSDL. Fails on a key that has no field in the API.

@@ -10,7 +10,7 @@ using testing::Not;
 
 VmNow now()
 {
-    return {.change_version = "7", .memory_mb = 8192, .devices = {{"13001", 1}}, .system_id = "5aec", .device_name = {}};
+    return {.change_version = "7", .memory_mb = 8192, .devices = {{"13001", 1}}, .system_id = "5aec"};
 }
 
 EditVm with(std::vector<Want> edits) { return {"debian", std::move(edits)}; }
@@ -30,6 +30,16 @@ TEST(ConfigSpec, TakesTheDeviceOutByItsKey)
     ASSERT_TRUE(spec) << spec.error();
     EXPECT_THAT(*spec, HasSubstr("<deviceChange><operation>remove</operation><device xsi:type=\"VirtualPCIPassthrough\"><key>13001</key></device></deviceChange>"));
     EXPECT_THAT(*spec, Not(HasSubstr("<operation>add")));
+}
+
+TEST(ConfigSpec, ADeviceThatIsChangedInPartKeepsTheRest)
+{
+    VmNow vm = now();
+    vm.devices[0].members = {{"id", "00000:000:02.0"}, {"vendorId", "0x8086"}};
+    const auto spec = config_spec(with({{"pciPassthru1.deviceId", "0x9a49"}}), vm);
+    ASSERT_TRUE(spec) << spec.error();
+    EXPECT_THAT(*spec, HasSubstr("<operation>remove"));
+    EXPECT_THAT(*spec, HasSubstr("<id>0000:00:02.0</id><deviceId>0x9a49</deviceId>"));
 }
 
 TEST(ConfigSpec, TakesNothingOutThatIsNotThere)

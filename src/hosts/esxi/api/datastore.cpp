@@ -106,7 +106,7 @@ Result<void> claim_file(Session& session, const DatastoreFile& file, const Holde
     const std::string text = marker_text(holder);
     if (auto written = write_file(session, file, text, deadline); !written)
         return written;
-    // Writing knows no "only if it is still so": who was second sees it here.
+    // Writing knows no "only if it is still so": who was second sees it here, or at the claim before its next step.
     const auto now = read_file(session, file, deadline);
     if (!now)
         return std::unexpected(now.error());

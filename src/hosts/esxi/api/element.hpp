@@ -18,19 +18,7 @@ struct Ref {
     auto operator<=>(const Ref&) const = default;
 };
 
-/// <name>text</name>, and with a type (of XML Schema or vim25) where the field may hold several: <name xsi:type="type">.
-inline std::string leaf(std::string_view name, std::string_view text, std::string_view type = {})
-{
-    std::string out{"<"};
-    out += name;
-    if (!type.empty())
-        out.append(" xsi:type=\"").append(type).append("\"");
-    out += ">";
-    out += escaped(text);
-    return out.append("</").append(name).append(">");
-}
-
-/// The same around elements.
+/// <name>inside</name>, and with a type (of XML Schema or vim25) where the field may hold several: <name xsi:type="type">.
 inline std::string branch(std::string_view name, std::string_view inside, std::string_view type = {})
 {
     std::string out{"<"};
@@ -42,11 +30,17 @@ inline std::string branch(std::string_view name, std::string_view inside, std::s
     return out.append("</").append(name).append(">");
 }
 
+/// The same around text.
+inline std::string leaf(std::string_view name, std::string_view text, std::string_view type = {})
+{
+    return branch(name, escaped(text), type);
+}
+
 inline const char* word(bool value) { return value ? "true" : "false"; }
 
 inline std::string leaf(std::string_view name, const Ref& ref)
 {
-    return "<" + std::string{name} + " type=\"" + escaped(ref.type) + "\">" + escaped(ref.id) + "</" + std::string{name} + ">";
+    return "<" + std::string{name} + " type='" + escaped(ref.type) + "'>" + escaped(ref.id) + "</" + std::string{name} + ">";
 }
 
 }  // namespace gpupass::esxi

@@ -163,15 +163,6 @@ void set(HostFacts& facts, const std::string& vm, const std::string& key, const 
     facts.settings[vm_key(vm, key)] = {value, value};
 }
 
-/// The key of the N-th device is 13000 + N: what its .vmx calls pciPassthruN.
-int index_of(const pugi::xml_node& device, int next)
-{
-    constexpr std::int64_t first_key = 13'000;
-    constexpr std::int64_t most = 128;
-    const auto key = number_of(text_of(device, "key")).value_or(0);
-    return key >= first_key && key < first_key + most ? static_cast<int>(key - first_key) : next;
-}
-
 void read_devices(const ObjectContent& content, Vm& vm, HostFacts& facts)
 {
     int next = 0;
@@ -181,7 +172,7 @@ void read_devices(const ObjectContent& content, Vm& vm, HostFacts& facts)
         if (type_of(node) != "VirtualPCIPassthrough")
             continue;
         const pugi::xml_node backing = node.child("backing");
-        VmDevice device{.index = index_of(node, next), .present = true};
+        VmDevice device{.index = passthrough_index(node, next), .present = true};
         next = device.index + 1;
         device.id_text = as_utf8(text_of(backing, "id"));
         device.address = parse_pci_address(device.id_text);
@@ -220,14 +211,33 @@ void add_flag(HostFacts& facts, const Vm& vm, const char* key, std::optional<boo
         set(facts, vm.name, key, *value ? "TRUE" : "FALSE");
 }
 
+/// When it could not be read which adapters are in use, all of that kind are.
+void keep_unread(const ObjectContent& host, const char* path, unsigned base_class, HostFacts& facts)
+{
+    if (host.node(path))
+        return;
+    for (PciDevice& device : facts.pci)
+        if (device.class_code >> 8 == base_class && device.vital.empty())
+            device.vital = "which adapters the host uses could not be read";
+}
+
 }  // namespace
+
+/// The key of the N-th device is 13000 + N: what its .vmx calls pciPassthruN.
+int passthrough_index(const pugi::xml_node& device, int next)
+{
+    constexpr std::int64_t first_key = 13'000;
+    constexpr std::int64_t most = 128;
+    const auto key = number_of(text_of(device, "key")).value_or(0);
+    return key >= first_key && key < first_key + most ? static_cast<int>(key - first_key) : next;
+}
 
 PropertySpec host_properties()
 {
     return {"HostSystem",
-            {"name", "parent", "vm", "capability.deviceRebindWithoutRebootSupported", "config.autoStart", "config.lockdownMode",
+            {"name", "config.autoStart", "config.lockdownMode",
              "config.network.pnic", "config.network.proxySwitch", "config.network.vswitch", "config.pciPassthruInfo", "config.product",
-             "config.storageDevice.hostBusAdapter", "configManager.advancedOption", "configManager.pciPassthruSystem", "hardware.memorySize",
+             "config.storageDevice.hostBusAdapter", "configManager.advancedOption", "hardware.memorySize",
              "hardware.pciDevice", "hardware.systemInfo", "runtime.bootTime", "runtime.connectionState", "runtime.inMaintenanceMode",
              "summary.rebootRequired"}};
 }
@@ -235,7 +245,7 @@ PropertySpec host_properties()
 PropertySpec vm_properties()
 {
     return {"VirtualMachine",
-            {"name", "config.changeVersion", "config.files.vmPathName", "config.flags.vvtdEnabled", "config.guestId", "config.hardware.device",
+            {"name", "config.files.vmPathName", "config.flags.vvtdEnabled", "config.guestId", "config.hardware.device",
              "config.hardware.memoryMB", "config.keyId", "config.memoryAllocation.reservation", "config.nestedHVEnabled", "config.template",
              "config.uuid", "guest.toolsRunningStatus", "runtime.connectionState", "runtime.host", "runtime.powerState", "runtime.question", "snapshot"}};
 }
@@ -262,6 +272,8 @@ Result<HostFacts> host_facts_of(const ObjectContent& host, std::int64_t now)
     facts.way_back.by_api = true;
     read_boot(host, now, facts);
     read_pci(host, facts);
+    keep_unread(host, "config.storageDevice.hostBusAdapter", 0x01, facts);
+    keep_unread(host, "config.network.pnic", 0x02, facts);
     for (const auto& [path, fault] : host.missing)
         facts.unknown.push_back(path + ": " + error_of(fault).what);
     if (facts.pci.empty())
@@ -280,14 +292,20 @@ void add_vm(const ObjectContent& content, std::string_view local_dmi, HostFacts&
     if (starts)
         facts.vms.erase(announced);
     Vm vm{.id = content.object.id, .name = as_utf8(content.text("name")), .power = power_of(content.text("runtime.powerState"))};
+    if (vm.name.empty())
+        vm.name = vm.id;  // it is there, whatever we may not read of it
     read_path(content.text("config.files.vmPathName"), vm);
     vm.guest_os = as_utf8(content.text("config.guestId"));
     vm.memory_mb = number_of(content.text("config.hardware.memoryMB"));
     vm.memory_reserved_mb = number_of(content.text("config.memoryAllocation.reservation"));
-    vm.viommu = bool_of(content.text("config.flags.vvtdEnabled")).value_or(false);
+    const auto is_read = [&](const char* path) { return !content.missing.contains(path); };
+    if (is_read("config.flags.vvtdEnabled"))
+        vm.viommu = bool_of(content.text("config.flags.vvtdEnabled")).value_or(false);
     vm.nested_hv = bool_of(content.text("config.nestedHVEnabled"));
-    vm.encrypted = !content.node("config.keyId").empty();
-    vm.snapshots = snapshots_in(content.node("snapshot"), "rootSnapshotList");
+    if (is_read("config.keyId"))
+        vm.encrypted = !content.node("config.keyId").empty();
+    if (is_read("snapshot"))
+        vm.snapshots = snapshots_in(content.node("snapshot"), "rootSnapshotList");
     if (vm.power == Power::on)
         vm.tools_running = content.text("guest.toolsRunningStatus") == "guestToolsRunning";
     if (const pugi::xml_node question = content.node("runtime.question"))

@@ -17,8 +17,11 @@ namespace gpupass::esxi {
 PropertySpec host_properties();
 PropertySpec vm_properties();
 
-/// `now`: Unix time, to tell for how long the host runs. Fails when the host is not connected, or is no host.
+/// `now`: Unix time by the clock of the other side, to tell for how long the host runs. Fails when the host is not connected, or is no host.
 Result<HostFacts> host_facts_of(const ObjectContent& host, std::int64_t now);
+
+/// N of the pciPassthruN that a device of a VM is, by its key; `next` for keys that do not tell.
+int passthrough_index(const pugi::xml_node& device, int next);
 
 /// Adds the VM and its settings. `local_dmi`: see is_this_computer().
 void add_vm(const ObjectContent& vm, std::string_view local_dmi, HostFacts& facts);

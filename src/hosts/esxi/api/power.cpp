@@ -101,6 +101,12 @@ Result<void> refuse_questions(ApiHands& hands, const std::vector<Ref>& vms)
     return question ? Result<void>{std::unexpected(*question)} : Result<void>{};
 }
 
+/// Somebody else changed the VM's power meanwhile (the host's own autostart does): what it is in the end is waited for.
+bool was_faster(const Error& error)
+{
+    return error.kind == ErrorKind::changed || error.kind == ErrorKind::busy;
+}
+
 }  // namespace
 
 Result<void> stop_vms(ApiHands& hands, const StopVms& change)
@@ -118,13 +124,15 @@ Result<void> stop_vms(ApiHands& hands, const StopVms& change)
             return heard;
     }
     for (const Ref& vm : *asking)
-        if (const auto sent = hands.session.ask({.method = "ShutdownGuest", .object = vm, .arguments = {}, .name = {}, .changes = true}, Deadline::in(hands.times.call)); !sent)
+        if (const auto sent = hands.session.ask({.method = "ShutdownGuest", .object = vm, .arguments = {}, .name = {}, .changes = true}, Deadline::in(hands.times.call)); !sent && !was_faster(sent.error()))
             return at(sent.error(), "VM " + name_of(hands.facts, vm));
     for (const Ref& vm : *cutting)
         if (auto done = run_task(hands.session, {.method = "PowerOffVM_Task", .object = vm, .arguments = {}, .name = {}},
-                                 pulse_of(hands.context, name_of(hands.facts, vm) + ": powering off"), Deadline::in(hands.times.task)); !done)
+                                 pulse_of(hands.context, name_of(hands.facts, vm) + ": powering off"), Deadline::in(hands.times.task)); !done && !was_faster(done.error()))
             return done;
-    return asking->empty() ? Result<void>{} : wait_for_power(hands, *asking, "poweredOff", joined(change.ask) + ": shutting down", hands.times.shutdown);
+    std::vector<Ref> all = *asking;
+    all.insert(all.end(), cutting->begin(), cutting->end());
+    return all.empty() ? Result<void>{} : wait_for_power(hands, all, "poweredOff", joined(change.ask.empty() ? change.cut : change.ask) + ": shutting down", hands.times.shutdown);
 }
 
 Result<void> start_vms(ApiHands& hands, const StartVms& change)
@@ -139,8 +147,12 @@ Result<void> start_vms(ApiHands& hands, const StartVms& change)
         const std::string name = name_of(hands.facts, vm);
         auto started = run_task(hands.session, {.method = "PowerOnVM_Task", .object = vm, .arguments = {}, .name = {}},
                                 pulse_of(hands.context, name + ": starting"), Deadline::in(hands.times.task));
-        if (!started)
-            return at(std::move(started.error()), "VM " + name);
+        if (started || was_faster(started.error()))
+            continue;
+        if (started.error().kind == ErrorKind::timeout)
+            if (auto clear = refuse_questions(hands, {vm}); !clear)
+                return clear;
+        return at(std::move(started.error()), "VM " + name);
     }
     return starting->empty() ? Result<void>{} : wait_for_power(hands, *starting, "poweredOn", joined(change.vms) + ": starting", hands.times.task);
 }
@@ -149,7 +161,7 @@ namespace {
 
 struct HostState {
     std::string connection;
-    std::optional<std::int64_t> boot_time;
+    std::optional<Boot> boot;
     bool maintenance{};
     std::vector<Ref> running;
 };
@@ -157,13 +169,15 @@ struct HostState {
 Result<HostState> read_state(ApiHands& hands, Deadline deadline)
 {
     HostState state;
+    const std::int64_t now = hands.session.time(deadline);
     const auto take = [&](const std::vector<ObjectContent>& page) {
         for (const ObjectContent& object : page) {
             if (object.object == hands.host) {
                 state.connection = object.text("runtime.connectionState");
-                state.boot_time = time_of(object.text("runtime.bootTime"));
+                if (const auto started = time_of(object.text("runtime.bootTime")))
+                    state.boot = Boot{now - *started, *started};
                 state.maintenance = bool_of(object.text("runtime.inMaintenanceMode")).value_or(false);
-            } else if (object.text("runtime.powerState") == "poweredOn") {
+            } else if (const auto power = object.text("runtime.powerState"); power != "poweredOff" && power != "suspended") {  // not readable counts as running
                 state.running.push_back(object.object);
             }
         }
@@ -194,7 +208,22 @@ Result<void> maintenance(ApiHands& hands, bool enter)
                     Deadline::in(hands.times.maintenance));
 }
 
-Result<Seen> look(ApiHands& hands, std::int64_t booted)
+/// Why the reboot that was asked for did not begin; good when nothing speaks against it.
+Result<void> check_task(ApiHands& hands, const Ref& task)
+{
+    Result<void> found;
+    const auto take = [&](const std::vector<ObjectContent>& page) {
+        for (const ObjectContent& object : page)
+            if (object.text("info.state") == "error")
+                found = std::unexpected(error_of(fault_of(object.node("info.error"))));
+    };
+    // The task of a host that went down is forgotten: that is no error.
+    if (!task.id.empty())
+        (void)retrieve(hands.session, {{"Task", {"info.state", "info.error"}}}, {{.object = task, .follow_type = {}, .follow_path = {}}}, "", take, Deadline::in(hands.times.reboot_look));
+    return found;
+}
+
+Result<Seen> look(ApiHands& hands, const Boot& before, const Ref& task)
 {
     const auto state = read_state(hands, Deadline::in(hands.times.reboot_look));
     if (!state) {
@@ -205,7 +234,11 @@ Result<Seen> look(ApiHands& hands, std::int64_t booted)
     }
     if (state->connection != "connected")
         return Seen::nothing;
-    return state->boot_time && *state->boot_time != booted ? Seen::ready : Seen::old_boot;
+    if (state->boot && !same_boot(before, *state->boot))
+        return Seen::ready;
+    if (auto fine = check_task(hands, task); !fine)
+        return at(std::move(fine.error()), "RebootHost_Task");
+    return Seen::old_boot;
 }
 
 Result<void> wait_a_bit(ApiHands& hands, std::string_view note)
@@ -241,7 +274,7 @@ Result<void> reboot_host(ApiHands& hands)
         return std::unexpected(before.error());
     if (auto clear = refuse_while_vms_run(hands.facts, *before); !clear)
         return clear;
-    if (!before->boot_time)
+    if (!before->boot)
         return fail(ErrorKind::failed, "the host does not tell when it was booted, so a reboot could not be recognised");
     const bool enters = content->is_vcenter && !before->maintenance;
     if (enters)
@@ -249,11 +282,11 @@ Result<void> reboot_host(ApiHands& hands)
             return done;
     const Call reboot{.method = "RebootHost_Task", .object = hands.host, .arguments = leaf("force", word(!content->is_vcenter)), .name = {}, .changes = true};
     // The host may go away before its answer comes.
-    if (const auto sent = hands.session.ask(reboot, Deadline::in(hands.times.call)); !sent && sent.error().kind != ErrorKind::unreachable && sent.error().kind != ErrorKind::timeout)
+    const auto sent = hands.session.ask(reboot, Deadline::in(hands.times.call));
+    if (!sent && sent.error().kind != ErrorKind::unreachable && sent.error().kind != ErrorKind::timeout)
         return std::unexpected(sent.error());
-    if (!content->is_vcenter)
-        hands.session.forget();
-    if (auto back = wait_for_return([&] { return look(hands, *before->boot_time); }, [&](std::string_view note) { return wait_a_bit(hands, note); }, hands.times.reboot); !back)
+    const Ref task = sent ? ref_of(sent->value()) : Ref{};
+    if (auto back = wait_for_return([&] { return look(hands, *before->boot, task); }, [&](std::string_view note) { return wait_a_bit(hands, note); }, hands.times.reboot); !back)
         return back;
     return enters ? maintenance(hands, false) : Result<void>{};
 }

@@ -2,7 +2,7 @@
 
 #include "hosts/esxi/text.hpp"
 
-#include <algorithm>
+#include <ctime>
 #include <thread>
 
 namespace gpupass::esxi {
@@ -25,7 +25,6 @@ ServiceContent content_of(const pugi::xml_node& content)
 {
     const pugi::xml_node about = content.child("about");
     return {.is_vcenter = text_of(about, "apiType") == "VirtualCenter",
-            .product = std::string{text_of(about, "fullName")},
             .api_version = std::string{text_of(about, "apiVersion")},
             .root_folder = child_ref(content, "rootFolder"),
             .property_collector = child_ref(content, "propertyCollector"),
@@ -33,7 +32,6 @@ ServiceContent content_of(const pugi::xml_node& content)
             .session_manager = child_ref(content, "sessionManager"),
             .licence_manager = child_ref(content, "licenseManager"),
             .file_manager = child_ref(content, "fileManager"),
-            .guest_operations = child_ref(content, "guestOperationsManager"),
             .authorization_manager = child_ref(content, "authorizationManager"),
             .session_key = {}};
 }
@@ -54,6 +52,12 @@ Session::Session(std::unique_ptr<Machine> machine, Credentials credentials, bool
     : machine_{std::move(machine)}, credentials_{std::move(credentials)}, is_recording_{is_recording}
 {
     machine_->answer_limit = largest_answer;
+}
+
+Session::~Session()
+{
+    if (is_logged_in_)
+        (void)send({.method = "Logout", .object = content_->session_manager, .arguments = {}, .name = {}, .changes = true}, Deadline::in(std::chrono::seconds{2}));
 }
 
 void Session::forget()
@@ -169,7 +173,20 @@ Result<Answer> Session::http(const Http& query, Deadline deadline)
 {
     if (auto opened = open(deadline); !opened)
         return std::unexpected(std::move(opened.error()));
+    auto answer = ask_one(*machine_, query, deadline);
+    // A connection that broke took the cookie along.
+    if (!answer || (answer->exit_code != 401 && answer->exit_code != 403))
+        return answer;
+    is_logged_in_ = false;
+    if (auto opened = open(deadline); !opened)
+        return std::unexpected(std::move(opened.error()));
     return ask_one(*machine_, query, deadline);
+}
+
+std::int64_t Session::time(Deadline deadline)
+{
+    const auto reply = call({.method = "CurrentTime", .object = {"ServiceInstance", "ServiceInstance"}, .arguments = {}, .name = "time"}, deadline);
+    return (reply && !reply->fault ? time_of(reply->value().child_value()) : std::nullopt).value_or(std::time(nullptr));
 }
 
 }  // namespace gpupass::esxi

@@ -20,7 +20,6 @@ struct Credentials {
 /// What the service offers, and what it is.
 struct ServiceContent {
     bool is_vcenter{};
-    std::string product;      // "VMware ESXi 7.0.3 build-..."
     std::string api_version;  // "7.0.3.0"
     Ref root_folder;
     Ref property_collector;
@@ -28,7 +27,6 @@ struct ServiceContent {
     Ref session_manager;
     Ref licence_manager;
     Ref file_manager;
-    Ref guest_operations;
     Ref authorization_manager;
     std::string session_key;  // of the login; "" before it
     /// Fields that came with 7.0 may be sent.
@@ -40,6 +38,9 @@ class Session {
 public:
     /// `is_recording`: the machine is a replay, which knows no login.
     Session(std::unique_ptr<Machine> machine, Credentials credentials, bool is_recording = false);
+    ~Session();  // logs out
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
 
     /// Connects and logs in, unless that was done.
     Result<ServiceContent> open(Deadline deadline);
@@ -51,6 +52,8 @@ public:
     /// Requests outside of SOAP, with the session's cookie: files of datastores.
     Result<Answer> http(const Http& query, Deadline deadline);
 
+    /// Unix time by the clock of the other side; ours when it does not tell.
+    std::int64_t time(Deadline deadline);
     /// Drops connection and login: the host reboots.
     void forget();
     std::string name() const { return machine_->name(); }

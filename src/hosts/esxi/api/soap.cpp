@@ -63,6 +63,7 @@ constexpr std::array meanings{
     Meaning{"NotAuthenticated", ErrorKind::unauthorised, "the session is over", "try again"},
     Meaning{"RestrictedVersion", ErrorKind::blocked, "the licence of this host forbids changes through its API",
             "give gpupass a way by SSH: `ssh: esxi+ssh://root@HOST` for this host in hosts.yaml, or reach it as esxi+ssh://root@HOST"},
+    Meaning{"InvalidCollectorVersion", ErrorKind::not_found, "the session that waited is over", "`gpupass resume`"},
     Meaning{"ManagedObjectNotFound", ErrorKind::not_found, "the object is gone", "look at `gpupass inspect`"},
     Meaning{"ConcurrentAccess", ErrorKind::changed, "somebody else changed the VM meanwhile", "look at it, then `gpupass resume`"},
     Meaning{"TaskInProgress", ErrorKind::busy, "another task is at work there", "wait until it is done, then `gpupass resume`"},

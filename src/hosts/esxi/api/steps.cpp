@@ -1,7 +1,9 @@
 #include "hosts/esxi/api/steps.hpp"
 
 #include "hosts/esxi/api/config_spec.hpp"
+#include "hosts/esxi/api/host_facts.hpp"
 #include "hosts/esxi/api/tasks.hpp"
+#include "hosts/esxi/fact_rules.hpp"
 #include "hosts/esxi/text.hpp"
 #include "hosts/parts.hpp"
 
@@ -46,7 +48,7 @@ Result<HostParts> parts_of(Session& session, const Ref& host, Deadline deadline)
     const auto content = session.open(deadline);
     if (!content)
         return std::unexpected(content.error());
-    HostParts parts{.options = {}, .passthrough = {}, .is_vcenter = content->is_vcenter, .is_7 = content->is_7()};
+    HostParts parts{.options = {}, .passthrough = {}, .is_7 = content->is_7()};
     const auto take = [&](const std::vector<ObjectContent>& page) {
         for (const ObjectContent& object : page) {
             parts.options = ref_of(object.node("configManager.advancedOption"));
@@ -121,9 +123,28 @@ Result<std::string> system_id_for(Session& session, const Ref& host, const Ref& 
     return std::string{};
 }
 
-int device_index(const pugi::xml_node& device)
+PresentDevice present_device(const pugi::xml_node& node, int next)
 {
-    return static_cast<int>(number_of(text_of(device, "key")).value_or(0) - 13'000);
+    PresentDevice device{.key = std::string{text_of(node, "key")}, .index = passthrough_index(node, next)};
+    const pugi::xml_node backing = node.child("backing");
+    if (const auto address = parse_pci_address(text_of(backing, "id")))
+        device.members["id"] = vmx_address(*address);
+    if (const auto id = parse_hex16(text_of(backing, "deviceId")))
+        device.members["deviceId"] = hex_id(*id);
+    if (const auto vendor = number_of(text_of(backing, "vendorId")))
+        device.members["vendorId"] = hex_id(static_cast<std::uint16_t>(*vendor));
+    device.members["systemId"] = text_of(backing, "systemId");
+    return device;
+}
+
+/// The functions that an edit puts into the VM.
+std::vector<PciAddress> wanted_by(const EditVm& change)
+{
+    std::vector<PciAddress> out;
+    for (const Want& want : change.edits)
+        if (const auto address = want.key.ends_with(".id") && want.value ? parse_vmx_address(*want.value) : std::nullopt)
+            out.push_back(*address);
+    return out;
 }
 
 }  // namespace
@@ -143,18 +164,15 @@ Result<void> edit_vm(ApiHands& hands, const EditVm& change)
             browser = ref_of(object.node("environmentBrowser"));
             for (const pugi::xml_node& device : object.node("config.hardware.device").children())
                 if (type_of(device) == "VirtualPCIPassthrough")
-                    now.devices.push_back({std::string{text_of(device, "key")}, device_index(device)});
+                    now.devices.push_back(present_device(device, now.devices.empty() ? 0 : now.devices.back().index + 1));
         }
     };
     auto read = retrieve(hands.session, {{"VirtualMachine", {"config.changeVersion", "config.hardware.device", "config.hardware.memoryMB", "environmentBrowser"}}},
                          {{.object = vm->front(), .follow_type = {}, .follow_path = {}}}, "", take, deadline);
     if (!read)
         return read;
-    const auto adds = std::ranges::any_of(change.edits, [](const Want& want) { return want.key.ends_with(".present") && want.value; });
-    if (adds && hands.facts.system_id.empty()) {
-        std::vector<PciAddress> wanted;
-        for (const PciDevice& device : hands.facts.pci)
-            wanted.push_back(device.address);
+    const auto wanted = wanted_by(change);
+    if (!wanted.empty() && hands.facts.system_id.empty()) {
         auto id = system_id_for(hands.session, hands.host, browser, wanted, deadline);
         if (!id)
             return std::unexpected(std::move(id.error()));

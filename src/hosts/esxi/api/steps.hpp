@@ -37,7 +37,6 @@ struct ApiHands {
 struct HostParts {
     Ref options;      // OptionManager of its advanced options
     Ref passthrough;  // HostPciPassthruSystem
-    bool is_vcenter{};
     bool is_7{};
 };
 Result<HostParts> parts_of(Session& session, const Ref& host, Deadline deadline);
