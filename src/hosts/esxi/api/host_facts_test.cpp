@@ -115,6 +115,24 @@ TEST_F(ApiFacts, GroupWhatIsResetTogether)
     EXPECT_EQ(facts->pci[0].current_owner, "") << "the API did not speak of it";
 }
 
+TEST_F(ApiFacts, WhatCannotBeReadIsNotTakenForNothing)
+{
+    host = property("name", "esx01") + property("runtime.connectionState", "connected") +
+           property("hardware.pciDevice", device("0000:58:00.0", -32634, 0x15f3, 0x200) + device("0000:59:00.0", 0x144d, 0x80, 0x108));
+    vm = property("runtime.connectionState", "connected") +
+         "<missingSet><path>snapshot</path><fault/></missingSet><missingSet><path>config.flags.vvtdEnabled</path><fault/></missingSet><missingSet><path>config.keyId</path><fault/></missingSet>";
+    const auto facts = read();
+    ASSERT_TRUE(facts) << facts.error();
+    for (const PciDevice& kept : facts->pci)
+        EXPECT_THAT(kept.vital, HasSubstr("could not be read")) << to_string(kept.address);
+    ASSERT_EQ(facts->vms.size(), 1u);
+    EXPECT_EQ(facts->vms[0].name, "2") << "it is there, even without a name";
+    EXPECT_EQ(facts->vms[0].power, Power::unknown);
+    EXPECT_EQ(facts->vms[0].snapshots, std::nullopt);
+    EXPECT_EQ(facts->vms[0].viommu, std::nullopt);
+    EXPECT_EQ(facts->vms[0].encrypted, std::nullopt);
+}
+
 TEST_F(ApiFacts, AHostThatIsAwayIsNoHostWithoutDevices)
 {
     host = property("name", "esx01") + property("runtime.connectionState", "notResponding");
