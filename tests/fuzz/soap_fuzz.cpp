@@ -1,5 +1,6 @@
 #include "hosts/esxi/api/host_facts.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -31,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     complete_facts(*facts, true);
     for (const auto& [key, setting] : facts->settings)
-        if (const auto vm = split_vm_key(key); vm && !find_vm(*facts, vm->vm) && vm->key == "power")
+        if (const auto vm = split_vm_key(key); vm && vm->key == "power" && std::ranges::find(facts->vms, vm->vm, &Vm::name) == facts->vms.end())
             std::abort();
     return 0;
 }

@@ -67,6 +67,7 @@ private:
         const auto place = map.find(key);
         return place == map.end() ? failure(1, key + ": No such file or directory") : text(place->second + end);
     }
+    static Answer reply(const Http&) { return {.exit_code = 127, .out = {}, .err = {}}; }
     Answer reply(const ReadFile& query) { return found(files, query.path); }
     Answer reply(const ReadLink& query)
     {
