@@ -285,7 +285,7 @@ Result<HostFacts> host_facts_of(const ObjectContent& host, std::int64_t now)
 
 void add_vm(const ObjectContent& content, std::string_view local_dmi, HostFacts& facts)
 {
-    if (bool_of(content.text("config.template")).value_or(false))
+    if (content.object.id.empty() || bool_of(content.text("config.template")).value_or(false))
         return;
     const auto announced = std::ranges::find(facts.vms, content.object.id, &Vm::id);
     const bool starts = announced != facts.vms.end();
