@@ -287,7 +287,7 @@ void add_vm(const ObjectContent& content, std::string_view local_dmi, HostFacts&
 {
     if (content.object.id.empty() || bool_of(content.text("config.template")).value_or(false))
         return;
-    const auto announced = std::ranges::find(facts.vms, content.object.id, &Vm::id);
+    const auto announced = std::ranges::find_if(facts.vms, [&](const Vm& vm) { return vm.id == content.object.id && vm.name.empty(); });
     const bool starts = announced != facts.vms.end();
     if (starts)
         facts.vms.erase(announced);
