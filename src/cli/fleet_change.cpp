@@ -248,7 +248,8 @@ void change_one(Member& member, Context& context, const std::string& command, Li
     member.outcome = std::move(*outcome);
 }
 
-int code_of(const std::vector<Member>& members)
+/// `applied`: the hosts that were ready had their turn, or should have had it.
+int code_of(const std::vector<Member>& members, bool applied)
 {
     int worst = exit_done;
     for (const Member& member : members) {
@@ -256,7 +257,7 @@ int code_of(const std::vector<Member>& members)
             worst = std::max(worst, exit_code(member.error->kind));
         else if (!member.plan.blockers.empty())
             worst = std::max<int>(worst, exit_code(ErrorKind::blocked));
-        else if (member.is_ready() && !member.outcome)
+        else if (applied && member.is_ready() && !member.outcome)
             worst = std::max<int>(worst, exit_failed);  // its turn never came
     }
     return worst;
@@ -318,7 +319,7 @@ Result<int> change_fleet(Context& context, const HostChoice& choice, OpenedHost&
     if (context.options.plan || ready == 0) {
         if (context.options.json)
             report(*members, context);
-        return code_of(*members) == exit_failed ? exit_done : code_of(*members);
+        return code_of(*members, false);
     }
     const std::string number = std::to_string(ready);
     if (!context.options.yes && !ask_typed(context.around, fmt::format("Guests are shut down and hosts reboot, {} at once. To go on, type the number of hosts ({}):", context.options.at_once, number), number))
@@ -334,7 +335,7 @@ Result<int> change_fleet(Context& context, const HostChoice& choice, OpenedHost&
         });
     }
     report(*members, context);
-    return code_of(*members);
+    return code_of(*members, true);
 }
 
 }  // namespace gpupass::cli
