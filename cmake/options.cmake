@@ -17,13 +17,3 @@ if(GPUPASS_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
 endif()
-if(GPUPASS_SYNTAX_ONLY)
-    # The compiler reads everything and writes nothing: objects, libraries and programs are empty files.
-    set(touch "<CMAKE_COMMAND> -E touch")
-    set(CMAKE_CXX_COMPILE_OBJECT "<CMAKE_CXX_COMPILER> <DEFINES> <INCLUDES> <FLAGS> -fsyntax-only <SOURCE>"
-        "${touch} <OBJECT>")
-    set(CMAKE_CXX_ARCHIVE_CREATE "${touch} <TARGET>")
-    set(CMAKE_CXX_ARCHIVE_APPEND "")
-    set(CMAKE_CXX_ARCHIVE_FINISH "")
-    set(CMAKE_CXX_LINK_EXECUTABLE "${touch} <TARGET>")
-endif()

@@ -2,7 +2,6 @@
 #include "cli/commands.hpp"
 #include "cli/fleet_change.hpp"
 #include "cli/gpu_argument.hpp"
-#include "cli/host_choice.hpp"
 #include "cli/proof.hpp"
 #include "cli/text.hpp"
 
@@ -66,19 +65,15 @@ Result<Goal> fleet_goal(const Host& host, const HostFacts& facts, const Options&
 
 Result<int> attach(Context& context)
 {
-    if (auto guest = check_guest(context.options); !guest)
+    if (auto guest = check_guest(context); !guest)
         return std::unexpected(guest.error());
-    const auto choice = choose_host(context.options, context.around.config_folder);
-    if (!choice)
-        return std::unexpected(choice.error());
-    auto opened = context.around.open(*choice, {}, context.around);
-    const auto many = opened ? is_fleet(*opened) : Result<bool>{std::unexpected(opened.error())};
-    if (!many)
-        return at(many.error(), "host " + choice->label);
+    auto address = open_address(context);
+    if (!address)
+        return std::unexpected(std::move(address.error()));
     const Options& o = context.options;
-    if (*many)
-        return change_fleet(context, *choice, *opened, "attach " + o.gpu + " --vm " + o.vm, [&](const Host& host, const HostFacts& facts) { return fleet_goal(host, facts, o); });
-    auto probed = probe_opened(std::move(*opened), choice->label);
+    if (address->many)
+        return change_fleet(context, *address, "attach " + o.gpu + " --vm " + o.vm, [&](const Host& host, const HostFacts& facts) { return fleet_goal(host, facts, o); });
+    auto probed = probe_opened(std::move(address->opened), address->choice.label);
     if (!probed)
         return std::unexpected(probed.error());
     const auto gpu = choose_gpu(probed->facts, o.gpu);

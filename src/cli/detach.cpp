@@ -2,7 +2,6 @@
 #include "cli/commands.hpp"
 #include "cli/fleet_change.hpp"
 #include "cli/gpu_argument.hpp"
-#include "cli/host_choice.hpp"
 
 namespace gpupass::cli {
 
@@ -20,16 +19,12 @@ Result<Goal> goal_of(const Host& host, const HostFacts& facts, const Options& op
 
 Result<int> detach(Context& context)
 {
-    const auto choice = choose_host(context.options, context.around.config_folder);
-    if (!choice)
-        return std::unexpected(choice.error());
-    auto opened = context.around.open(*choice, {}, context.around);
-    const auto many = opened ? is_fleet(*opened) : Result<bool>{std::unexpected(opened.error())};
-    if (!many)
-        return at(many.error(), "host " + choice->label);
-    if (*many)
-        return change_fleet(context, *choice, *opened, "detach " + context.options.gpu, [&](const Host& host, const HostFacts& facts) { return goal_of(host, facts, context.options); });
-    auto probed = probe_opened(std::move(*opened), choice->label);
+    auto address = open_address(context);
+    if (!address)
+        return std::unexpected(std::move(address.error()));
+    if (address->many)
+        return change_fleet(context, *address, "detach " + context.options.gpu, [&](const Host& host, const HostFacts& facts) { return goal_of(host, facts, context.options); });
+    auto probed = probe_opened(std::move(address->opened), address->choice.label);
     if (!probed)
         return std::unexpected(probed.error());
     const auto goal = goal_of(*probed->host.host, probed->facts, context.options);

@@ -2,6 +2,7 @@
 
 #include "cli/change.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/host_choice.hpp"
 #include "cli/inspect_view.hpp"
 #include "cli/json_views.hpp"
 #include "cli/prompts.hpp"
@@ -137,6 +138,18 @@ void plan_one(Member& member, Context& context, const GoalOf& goal_of)
     member.facts = std::move(*facts);
 }
 
+/// The journal and the locks know a host by its UUID.
+void refuse_twins(std::vector<Member>& members)
+{
+    std::map<std::string, int> seen;
+    for (const Member& member : members)
+        ++seen[member.facts.uuid];
+    for (Member& member : members)
+        if (!member.error && !member.facts.uuid.empty() && seen[member.facts.uuid] > 1)
+            member.error = Error{.kind = ErrorKind::blocked, .what = "another of these hosts has the same UUID, so their runs could not be told apart", .where = {},
+                                 .next = "give the board a UUID of its own, or reach the host by SSH"};
+}
+
 void plan_all(std::vector<Member>& members, Context& context, const GoalOf& goal_of)
 {
     constexpr std::size_t at_once = 8;
@@ -150,6 +163,7 @@ void plan_all(std::vector<Member>& members, Context& context, const GoalOf& goal
             plan_one(member, context, goal_of);
     });
     std::erase_if(members, [](const Member& member) { return !member.is_meant(); });
+    refuse_twins(members);
 }
 
 std::string step_ids(const Plan& plan)
@@ -297,17 +311,23 @@ void report(const std::vector<Member>& members, Context& context)
 
 }  // namespace
 
-Result<bool> is_fleet(const OpenedHost& opened)
+Result<Address> open_address(Context& context)
 {
-    if (!opened.fleet)
-        return false;
-    const auto size = opened.fleet->size(Deadline::in(probe_time));
-    return size ? Result<bool>{*size > 1} : std::unexpected(size.error());
+    auto choice = choose_host(context.options, context.around.config_folder);
+    if (!choice)
+        return std::unexpected(choice.error());
+    auto opened = context.around.open(*choice, {}, context.around);
+    if (!opened)
+        return at(std::move(opened.error()), "host " + choice->label);
+    const auto size = opened->fleet ? opened->fleet->size(Deadline::in(probe_time)) : Result<std::size_t>{1};
+    if (!size)
+        return at(size.error(), "host " + choice->label);
+    return Address{.choice = std::move(*choice), .opened = std::move(*opened), .many = *size > 1};
 }
 
-Result<int> change_fleet(Context& context, const HostChoice& choice, OpenedHost& opened, const std::string& command, const GoalOf& goal_of)
+Result<int> change_fleet(Context& context, Address& address, const std::string& command, const GoalOf& goal_of)
 {
-    auto members = members_of(choice, opened, context.options);
+    auto members = members_of(address.choice, address.opened, context.options);
     if (!members)
         return std::unexpected(std::move(members.error()));
     plan_all(*members, context, goal_of);

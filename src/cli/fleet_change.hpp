@@ -11,11 +11,16 @@ namespace gpupass::cli {
 /// What shall be so on one of the hosts. An error of kind not_found: it is not meant (it has no such GPU or VM).
 using GoalOf = std::function<Result<Goal>(const Host& host, const HostFacts& facts)>;
 
-/// True when the person named an address with many hosts behind it.
-Result<bool> is_fleet(const OpenedHost& opened);
+/// What the person named, opened.
+struct Address {
+    HostChoice choice;
+    OpenedHost opened;
+    bool many{};  ///< more than one host is behind it
+};
+Result<Address> open_address(Context& context);
 
 /// Plans for every host that the filters choose, shows and asks once, then changes them: as many at once as --at-once says, of one
 /// cluster never two, and none any more once --stop-after of them have failed. `command` is what history calls each run.
-Result<int> change_fleet(Context& context, const HostChoice& choice, OpenedHost& opened, const std::string& command, const GoalOf& goal_of);
+Result<int> change_fleet(Context& context, Address& address, const std::string& command, const GoalOf& goal_of);
 
 }  // namespace gpupass::cli

@@ -5,6 +5,7 @@
 #include "cli/secrets.hpp"
 #include "hosts/esxi/api/api_fleet.hpp"
 #include "hosts/esxi/api/api_host.hpp"
+#include "hosts/esxi/api/guest_operations.hpp"
 #include "hosts/esxi/two_wires.hpp"
 #include "model/text.hpp"
 #include "transport/https.hpp"
@@ -16,6 +17,7 @@ namespace gpupass::cli {
 namespace {
 
 constexpr const char* usual_user = "root";
+constexpr std::chrono::seconds login_time{60};
 
 HttpsOptions https_options(const HostChoice& choice, bool may_ask, Surroundings& around)
 {
@@ -55,10 +57,17 @@ Result<std::shared_ptr<esxi::Session>> vsphere_session(const HostChoice& choice,
     if (!password)
         return std::unexpected(std::move(password.error()));
     esxi::Credentials credentials{.user = uri.user.empty() ? usual_user : uri.user, .password = std::move(*password), .ask = {}};
-    if (may_ask)
-        credentials.ask = [&around](std::string_view prompt) { return ask_secret(around, prompt); };
     HostUri address = uri;
     address.inner.clear();
+    if (const auto typed = around.typed.find(address.text()); !credentials.password && typed != around.typed.end())
+        credentials.password = typed->second;
+    if (may_ask)
+        credentials.ask = [&around, key = address.text()](std::string_view prompt) {
+            auto secret = ask_secret(around, prompt);
+            if (secret)
+                around.typed[key] = *secret;
+            return secret;
+        };
     auto machine = make_https_machine(address, https_options(choice, may_ask, around));
     if (recording)
         machine = make_recorder(std::move(machine), *recording);
@@ -73,8 +82,17 @@ Result<OpenedHost> open_vsphere(const HostChoice& choice, const HostUri& uri, co
     auto session = vsphere_session(choice, uri, wish.may_ask, opened.recording.get(), around);
     if (!session)
         return std::unexpected(std::move(session.error()));
+    // Now, since a person's time to compare a thumbprint or to type a password is nobody's deadline. A host that is away is the matter of
+    // those who ask it something.
+    if (wish.may_ask && around.terminal.in)
+        if (auto ready = (*session)->open(Deadline::in(login_time)); !ready && ready.error().kind == ErrorKind::unauthorised)
+            return std::unexpected(std::move(ready.error()));
     if (uri.inner.empty())
         opened.fleet = esxi::make_api_fleet(*session);
+    opened.guest_tools = [session = *session](const Vm& vm, const std::string& user, const std::string& password) {
+        const auto open = [](const HostUri& host, const std::string& thumbprint) { return make_https_machine(host, {.thumbprint = thumbprint}); };
+        return esxi::make_tools_machine(session, {"VirtualMachine", vm.id}, {.user = user, .password = password}, "VM " + vm.name, open);
+    };
     auto host = with_ssh(esxi::make_api_host(std::move(*session), {.host = uri.inner, .local_dmi = local_dmi()}), choice, wish, around);
     if (!host)
         return std::unexpected(std::move(host.error()));

@@ -64,7 +64,7 @@ void add_change_commands(CLI::App& app, Options& o)
     attach.add_flag("--start", o.start, "the VM runs at the end");
     attach.add_flag("--persist", o.persist, "keep it over reboots (always so on ESXi)");
     attach.add_flag("--move", o.move, "take it from the VM that has it");
-    add_text(attach, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI");
+    add_text(attach, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI|tools:USER");
     attach.add_flag("--plan", o.plan, "show the plan and end");
     add_fleet_options(attach, o);
 
@@ -74,7 +74,7 @@ void add_change_commands(CLI::App& app, Options& o)
     add_fleet_options(detach, o);
 
     CLI::App& resume = add_command(app, "resume", "go on with the run in flight");
-    add_text(resume, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI");
+    add_text(resume, "--guest", o.guest, "how to reach the guest, to see the GPU work", "URI|tools:USER");
 
     CLI::App& undo = add_command(app, "undo", "bring back the values before a run");
     undo.add_option("RUN", o.run, "number of the run (default: the host's last)")->type_name("");
@@ -93,7 +93,7 @@ void add_other_commands(CLI::App& app, Options& o)
     CLI::App& verify = add_command(app, "verify", "does the GPU really compute in its guest");
     add_text(verify, "--vm", o.vm, "the VM that has it", "VM");
     verify.add_flag("--here", o.here, "this very system is the guest");
-    add_text(verify, "--guest", o.guest, "how to reach the guest", "URI");
+    add_text(verify, "--guest", o.guest, "how to reach the guest", "URI|tools:USER");
     add_text(verify, "--device", o.device, "the GPU as the guest sees it, where it has several", "ADDRESS|ID");
     verify.add_flag("--fast", o.fast, "computations without figures");
     verify.add_flag("--allow-software", o.allow_software, "compute on software renderers too");

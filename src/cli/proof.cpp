@@ -1,6 +1,7 @@
 #include "cli/proof.hpp"
 
 #include "cli/guest_program.hpp"
+#include "cli/prompts.hpp"
 #include "cli/signals.hpp"
 #include "cli/text.hpp"
 #include "transport/agent.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::string_view tools_prefix = "tools:";
 constexpr auto boot_time = 120s;    // a small Linux guest is up in half a minute
 constexpr auto program_time = 120s;  // gpupass-guest cuts what hangs long before; bringing it may take as long
 
@@ -47,6 +49,39 @@ std::optional<HostChoice> guest_of(const Context& context, const OpenedHost& hos
     return std::nullopt;
 }
 
+/// The password is asked for now: a person may be gone when the host is back.
+Result<void> check_tools(Context& context, const std::string& user)
+{
+    if (user.empty())
+        return fail(ErrorKind::usage, "--guest tools: names no user of the guest", "write --guest tools:USER");
+    std::optional<std::string>& password = context.around.guest_password;
+    if (!password)
+        password = ask_secret(context.around, "Password of " + user + " in the guest: ");
+    return password ? Result<void>{} : fail(ErrorKind::unauthorised, "the guest needs a password", "give GPUPASS_GUEST_PASSWORD");
+}
+
+Result<std::unique_ptr<Machine>> open_tools(const Context& context, const OpenedHost& host, const Vm& vm)
+{
+    if (!host.guest_tools)
+        return fail(ErrorKind::unsupported, "VMware Tools are reached by the vSphere API alone", "reach the host as vsphere://, or the guest with --guest linux+ssh://USER@ADDRESS");
+    return host.guest_tools(vm, context.options.guest.substr(tools_prefix.size()), context.around.guest_password.value_or(""));
+}
+
+Result<std::unique_ptr<Machine>> open_vm(Context& context, const OpenedHost& host, const Vm& vm)
+{
+    const bool by_tools = context.options.guest.starts_with(tools_prefix);
+    const auto choice = by_tools ? std::nullopt : guest_of(context, host, vm);
+    if (!choice && vm.is_windows())
+        return fail(ErrorKind::unsupported, "this version cannot ask a Windows guest", "run gpupass-guest.exe in it");
+    if (by_tools)
+        return open_tools(context, host, vm);
+    if (choice)
+        return context.around.open_guest(*choice, context.around);
+    if (host.has_guest_agents)
+        return make_agent_machine(*host.machine, vm.id, "VM " + vm.name);
+    return fail(ErrorKind::usage, "no way into the guest was given", host.guest_tools ? "--guest linux+ssh://USER@ADDRESS, or --guest tools:USER" : "--guest linux+ssh://USER@ADDRESS");
+}
+
 bool may_still_boot(const Error& error)
 {
     return error.kind == ErrorKind::unreachable || error.kind == ErrorKind::timeout;
@@ -67,15 +102,18 @@ Verdict ask_until(Machine& guest, const GuestQuestion& question, Deadline boots)
 
 }  // namespace
 
-Result<void> check_guest(const Options& options)
+Result<void> check_guest(Context& context)
 {
-    if (options.guest.empty())
+    const std::string& guest = context.options.guest;
+    if (guest.empty())
         return {};
-    const auto uri = parse_host_uri(options.guest);
+    if (guest.starts_with(tools_prefix))
+        return check_tools(context, guest.substr(tools_prefix.size()));
+    const auto uri = parse_host_uri(guest);
     if (!uri)
         return at(uri.error(), "--guest");
     if (uri->scheme != "linux+ssh")
-        return fail(ErrorKind::usage, "--guest " + options.guest + " is no way into a guest", "name it as linux+ssh://USER@ADDRESS");
+        return fail(ErrorKind::usage, "--guest " + guest + " is no way into a guest", "name it as linux+ssh://USER@ADDRESS, or tools:USER for the VMware Tools of a VM behind the vSphere API");
     return {};
 }
 
@@ -90,14 +128,9 @@ Verdict prove_vm(Context& context, const OpenedHost& host, const Vm& vm, const G
 {
     if (vm.power != Power::on)
         return unproven("the VM does not run; start it first (`attach ... --start` does)");
-    const auto choice = guest_of(context, host, vm);
-    if (!choice && vm.is_windows())
-        return unproven("this version cannot ask a Windows guest: run gpupass-guest.exe in it");
-    if (!choice && !host.has_guest_agents)
-        return unproven("no way into the guest was given: --guest linux+ssh://USER@ADDRESS");
-    auto guest = choice ? context.around.open_guest(*choice, context.around) : make_agent_machine(*host.machine, vm.id, "VM " + vm.name);
+    auto guest = open_vm(context, host, vm);
     if (!guest)
-        return unproven("the guest could not be asked: " + guest.error().what);
+        return unproven(guest.error().what + (guest.error().next.empty() ? "" : ": " + guest.error().next));
     context.around.err << fmt::format("asking the guest {} (up to {})\n", printable((*guest)->name()), duration_text(boot_time));
     return ask_guest(context, **guest, question, boot_time);
 }

@@ -10,7 +10,7 @@
 namespace gpupass::cli {
 
 /// `usage` when --guest names no way that can lead into a guest.
-Result<void> check_guest(const Options& options);
+Result<void> check_guest(Context& context);
 
 /// Asks a guest that may still boot, for as long as `boots`: `unproven`, with the reason, when it cannot be asked.
 Verdict ask_guest(Context& context, Machine& guest, GuestQuestion question, std::chrono::seconds boots);

@@ -61,9 +61,9 @@ Terminal real_terminal()
             .width = terminal_width()};
 }
 
-std::optional<std::string> password_from_environment()
+std::optional<std::string> from_environment(const char* name)
 {
-    const char* value = std::getenv("GPUPASS_PASSWORD");
+    const char* value = std::getenv(name);
     return value ? std::optional<std::string>{value} : std::nullopt;
 }
 
@@ -79,7 +79,8 @@ Surroundings real_surroundings()
             .state_folder = xdg_folder("XDG_STATE_HOME", ".local/state"),
             .config_folder = xdg_folder("XDG_CONFIG_HOME", ".config"),
             .program_folder = program_folder(),
-            .password = password_from_environment(),
+            .password = from_environment("GPUPASS_PASSWORD"),
+            .guest_password = from_environment("GPUPASS_GUEST_PASSWORD"),
             .open = open_host,
             .open_guest = open_guest};
 }

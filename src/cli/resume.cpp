@@ -7,7 +7,7 @@ namespace gpupass::cli {
 
 Result<int> resume(Context& context)
 {
-    if (auto guest = check_guest(context.options); !guest)
+    if (auto guest = check_guest(context); !guest)
         return std::unexpected(guest.error());
     const auto run = run_to_resume(context);
     if (!run)

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,8 @@ struct OpenedHost {
     Machine* machine{};  // null for hosts behind the vSphere API, which have no shell and no files
     std::optional<SimulatorAccess> simulator;
     std::string ssh_config;  // for the guest, when the host had one of its own
+    /// The guest of a VM, by VMware Tools, as that user; null: this host has no such way.
+    std::function<std::unique_ptr<Machine>(const Vm&, const std::string& user, const std::string& password)> guest_tools;
     bool has_guest_agents{};  // its VMs may have QEMU's guest agent
     bool is_recording_only{};  // a capture: it can be read, not changed
 };
@@ -72,6 +75,8 @@ struct Surroundings {
     std::filesystem::path config_folder;
     std::filesystem::path program_folder;  // where gpupass itself lies; gpupass-sim lies beside it
     std::optional<std::string> password;   // GPUPASS_PASSWORD
+    std::optional<std::string> guest_password;  // GPUPASS_GUEST_PASSWORD
+    std::map<std::string, std::string> typed;  // passwords that the person typed, by the URI they are for
     HostOpener open;
     /// Opens the journal in the state folder. A test gives one that dies at a chosen write.
     std::function<Result<std::unique_ptr<Journal>>(const std::filesystem::path&)> open_journal = gpupass::open_journal;

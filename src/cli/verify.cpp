@@ -105,6 +105,8 @@ Result<Proof> verify_vm(Context& context, GuestQuestion question)
 Result<Proof> verify_guest(Context& context, const GuestQuestion& question)
 {
     const Options& o = context.options;
+    if (o.guest.starts_with("tools:"))
+        return fail(ErrorKind::usage, "--guest tools:USER is a user of the VM that --vm names", "write both");
     auto guest = context.around.open_guest({o.guest, o.guest, o.identity, o.known_hosts, o.password_file}, context.around);
     if (!guest)
         return std::unexpected(guest.error());
@@ -118,7 +120,7 @@ Result<Proof> prove(Context& context)
     const auto question = question_of(o);
     if (!question)
         return std::unexpected(question.error());
-    if (auto guest = check_guest(o); !guest)
+    if (auto guest = check_guest(context); !guest)
         return std::unexpected(guest.error());
     if (o.here && (!o.vm.empty() || !o.guest.empty()))
         return fail(ErrorKind::usage, "--here is this very system, and --vm and --guest name another one", "write one of them");

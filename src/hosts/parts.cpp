@@ -96,10 +96,10 @@ PowerNeeds power_needs(const HostFacts& facts, const Goal& goal, bool all, const
     for (const Vm& vm : facts.vms) {
         const auto found = wanted.find(vm.name);
         const std::string power = found == wanted.end() ? "" : found->second;
-        const bool stops = vm.power == Power::on && (all || is_in(edited, vm.name) || power == "off");
+        const bool stops = vm.power == Power::on && ((all && vm.mover == Mover::nobody) || is_in(edited, vm.name) || power == "off");
         if (stops)
             needs.to_stop.push_back(vm.name);
-        if (power == "on" && (stops || vm.power == Power::off))
+        if (power == "on" && vm.mover != Mover::cluster && (stops || vm.power == Power::off))
             needs.to_start.push_back(vm.name);
     }
     return needs;

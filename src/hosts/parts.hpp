@@ -34,7 +34,7 @@ struct PowerNeeds {
     std::vector<std::string> to_stop;   // running VMs
     std::vector<std::string> to_start;  // VMs that must run in the end and are off, or will be stopped
 };
-/// From what the goal says of each VM's power. `all`: every running VM has to stop (the host will reboot); `edited`: these
+/// From what the goal says of each VM's power. `all`: every running VM has to stop (the host will reboot), but those that are moved away; `edited`: these
 /// have to, since their configuration changes.
 PowerNeeds power_needs(const HostFacts& facts, const Goal& goal, bool all, const std::vector<std::string>& edited);
 

@@ -24,6 +24,11 @@ PassthroughState state_of(const PciDevice& device)
     return configured ? PassthroughState::active : PassthroughState::disabled;
 }
 
+std::string to_string(Mover mover)
+{
+    return mover == Mover::drs ? "DRS" : mover == Mover::cluster ? "the cluster" : "nobody";
+}
+
 std::string to_string(Power power)
 {
     switch (power) {

@@ -57,6 +57,11 @@ PassthroughState state_of(const PciDevice& device);
 enum class Power { on, off, suspended, unknown };
 std::string to_string(Power power);
 
+/// Who takes a running VM off a host that enters maintenance mode: nobody; DRS, to another host; the cluster, whose own agent it is and who
+/// alone starts and stops it.
+enum class Mover { nobody, drs, cluster };
+std::string to_string(Mover mover);
+
 /// A host PCI function in a VM's configuration.
 struct VmDevice {
     int index{};                         // N of pciPassthruN
@@ -85,6 +90,8 @@ struct Vm {
     std::optional<std::string> question;   // a question it waits for; nullopt: none
     std::optional<bool> autostart;
     std::vector<VmDevice> devices;
+    Mover mover{Mover::nobody};  // vSphere
+    bool bound_to_host{};     // vSphere: a device of this host keeps it here
     bool transient{};         // gone when it is off
     bool paused{};            // cannot be asked to stop
     bool saved{};             // off, and a start goes on with the devices of then

@@ -5,10 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
 #include <thread>
 
 // Answers come from the guest: hostile. JSON is parsed without exceptions, every member is looked at before it is used, and
@@ -21,17 +18,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr auto between_looks = 100ms;
-constexpr std::size_t mark_bytes = 16;
-
-std::string new_mark()
-{
-    std::array<unsigned char, mark_bytes> bytes{};
-    [[maybe_unused]] const auto got = getrandom(bytes.data(), bytes.size(), 0);
-    std::string mark;
-    for (const unsigned byte : bytes)
-        (mark += "0123456789abcdef"[byte >> 4]) += "0123456789abcdef"[byte & 15];
-    return mark;
-}
 
 std::string bytes_of(const json& object, const char* name)
 {
@@ -69,7 +55,7 @@ public:
                 return std::unexpected(fine.error());
         const std::string mark = new_mark();
         const auto outputs = run(render_script(queries, mark), deadline);
-        return outputs ? answers_in(*outputs, queries, mark) : std::unexpected(outputs.error());
+        return outputs ? answers_of_script(outputs->out, outputs->err, queries, mark, answer_limit) : std::unexpected(outputs.error());
     }
 
 private:
@@ -112,21 +98,6 @@ private:
             std::this_thread::sleep_for(between_looks);
         }
         return fail(ErrorKind::timeout, "the guest did not end in time what it was asked to run");
-    }
-
-    Result<std::vector<Answer>> answers_in(const Outputs& outputs, std::span<const Query> queries, const std::string& mark) const
-    {
-        SectionParser out{mark, true, answer_limit};
-        SectionParser err{mark, false, answer_limit};
-        if (!out.feed(outputs.out) || !err.feed(outputs.err) || out.complete().size() != queries.size() || err.complete().size() != queries.size())
-            return fail(ErrorKind::failed, "the guest's shell did not run the script to its end");
-        std::vector<Answer> answers;
-        for (std::size_t i = 0; i < queries.size(); ++i) {
-            answers.push_back({.exit_code = out.complete()[i].exit_code, .out = out.complete()[i].text, .err = err.complete()[i].text,
-                               .truncated = out.complete()[i].truncated || err.complete()[i].truncated});
-            settle(queries[i], answers.back());
-        }
-        return answers;
     }
 
     Machine& host_;

@@ -2,10 +2,13 @@
 
 #include "transport/script_parts.hpp"
 
+#include <sys/random.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <random>
 #include <ranges>
 
 namespace gpupass {
@@ -190,6 +193,42 @@ SectionParser::Section SectionParser::rest() const
     SectionParser copy = *this;
     copy.keep(buffer_);
     return copy.current_;
+}
+
+std::string new_mark()
+{
+    std::array<unsigned char, 16> bytes{};
+    if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        for (std::random_device device; unsigned char& byte : bytes)
+            byte = static_cast<unsigned char>(device());
+    std::string mark;
+    for (const unsigned byte : bytes)
+        (mark += "0123456789abcdef"[byte >> 4]) += "0123456789abcdef"[byte & 15];
+    return mark;
+}
+
+Result<std::vector<Answer>> answers_of_script(std::string_view out, std::string_view err, std::span<const Query> queries, std::string_view mark, std::size_t limit)
+{
+    // In slices, and no further than there are queries: who made the streams may know the mark, and write nothing else.
+    constexpr std::size_t slice = 32'768;
+    const auto read = [&](SectionParser& parts, std::string_view stream) {
+        for (; !stream.empty() && parts.complete().size() <= queries.size(); stream.remove_prefix(std::min(slice, stream.size())))
+            if (!parts.feed(stream.substr(0, slice)))
+                return false;
+        return parts.complete().size() == queries.size();
+    };
+    SectionParser out_parts{mark, true, limit};
+    SectionParser err_parts{mark, false, limit};
+    if (!read(out_parts, out) || !read(err_parts, err))
+        return fail(ErrorKind::failed, "the guest's shell did not run the script to its end");
+    std::vector<Answer> answers;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        auto& said = out_parts.complete()[i];
+        auto& complained = err_parts.complete()[i];
+        answers.push_back({.exit_code = said.exit_code, .out = std::move(said.text), .err = std::move(complained.text), .truncated = said.truncated || complained.truncated});
+        settle(queries[i], answers.back());
+    }
+    return answers;
 }
 
 }  // namespace gpupass

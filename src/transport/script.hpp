@@ -29,6 +29,9 @@ Result<void> check_query(const Query& query);
 /// behind which the first query, a ReadEach, goes on.
 std::string render_script(std::span<const Query> queries, std::string_view mark, std::string_view after = {});
 
+/// Such a mark, at random.
+std::string new_mark();
+
 /// Makes of what the script printed what the query's contract says (Poke counts, ReadEach has no lines of progress).
 void settle(const Query& query, Answer& answer);
 
@@ -71,5 +74,9 @@ private:
     std::string preamble_;
     std::deque<Section> complete_;
 };
+
+/// The answers in both streams of a script that ran to its end. `limit`: bytes kept of each. An error when one is cut short, or is not
+/// what such a script prints.
+Result<std::vector<Answer>> answers_of_script(std::string_view out, std::string_view err, std::span<const Query> queries, std::string_view mark, std::size_t limit);
 
 }  // namespace gpupass

@@ -2,10 +2,7 @@
 
 #include "transport/text.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
 
 namespace gpupass {
 namespace {
@@ -13,17 +10,6 @@ namespace {
 constexpr std::size_t chunk = 32'768;
 /// A network may be silent for longer than a device: so many times entry_time is waited for the next sign of life.
 constexpr int network_patience = 8;
-
-std::string new_mark()
-{
-    std::array<unsigned char, 16> bytes{};
-    if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-        ssh_get_random(bytes.data(), static_cast<int>(bytes.size()), 1);
-    std::string mark;
-    for (const unsigned byte : bytes)
-        (mark += "0123456789abcdef"[byte >> 4]) += "0123456789abcdef"[byte & 15];
-    return mark;
-}
 
 }  // namespace
 

@@ -8,6 +8,9 @@
 
 #include <array>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
 #include <thread>
 
 namespace gpupass::test {
@@ -158,6 +161,23 @@ Background::~Background()
 bool Background::is_alive() const
 {
     return !has_ended(pid_);
+}
+
+std::string read_file(const std::filesystem::path& path)
+{
+    std::ifstream file{path, std::ios::binary};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+std::filesystem::path make_folder()
+{
+    const std::filesystem::path memory = "/dev/shm";
+    std::string name = ((std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path()) / "gpupass-test-XXXXXX").string();
+    if (!mkdtemp(name.data()))
+        throw std::runtime_error("cannot create " + name);
+    return name;
 }
 
 }  // namespace gpupass::test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -28,6 +29,12 @@ struct Launch {
 
 /// Runs a program without a terminal to its end, or to the moment it is killed.
 Finished run(const Launch& launch);
+
+/// All of a file; "" when there is none.
+std::string read_file(const std::filesystem::path& path);
+
+/// A new, empty folder; in memory where that can be.
+std::filesystem::path make_folder();
 
 /// A program in the background, ended with this object.
 class Background {

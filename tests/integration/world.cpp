@@ -1,7 +1,6 @@
 #include "integration/world.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -14,23 +13,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
-
-std::string read_file(const fs::path& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-fs::path make_folder()
-{
-    const fs::path memory = "/dev/shm";
-    std::string name = ((fs::is_directory(memory) ? memory : fs::temp_directory_path()) / "gpupass-it-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-        throw std::runtime_error("cannot create " + name);
-    return name;
-}
 
 /// Keys that the host writes by itself whenever a VM changes power.
 bool is_hosts_own(const std::string& line)

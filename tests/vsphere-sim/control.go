@@ -49,6 +49,7 @@ type order struct {
 	NeverReturn    bool   `json:"never_return"`
 	DropAfter      string `json:"drop_after"`
 	Question       string `json:"question"`
+	Pin            string `json:"pin"` // a machine that DRS does not get away
 	NewCertificate bool   `json:"new_certificate"`
 	Method         string `json:"method"`
 	Fault          string `json:"fault"`
@@ -118,6 +119,13 @@ func (w *world) obey(o *order) string {
 	if o.HangTask != "" {
 		w.hang = o.HangTask
 	}
+	if o.Pin != "" {
+		v := w.byName[o.Pin]
+		if v == nil {
+			return "no such machine"
+		}
+		v.pinned = true
+	}
 	w.stuck = w.stuck || o.NeverReturn
 	if o.Question != "" {
 		v := w.byName[o.Question]
@@ -147,8 +155,14 @@ func (f *front) counters() map[string]interface{} {
 		}
 		vms[name] = map[string]interface{}{"power": v.state(), "devices": devices}
 	}
-	result["cut"], result["reboots"] = f.w.cut, f.w.reboots
+	result["cut"], result["reboots"], result["moved"] = f.w.cut, f.w.reboots, f.w.moved
+	entering := 0
+	for _, h := range f.w.hosts {
+		entering += h.entering
+	}
+	result["entering"] = entering
 	f.w.mu.Unlock()
+	result["guest_leftovers"] = inside.leftovers()
 	result["calls"], result["sessions"], result["vms"] = calls, sessions, vms
 	return result
 }

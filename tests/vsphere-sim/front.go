@@ -64,8 +64,8 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.serveControl(w, r)
 	case strings.HasPrefix(r.URL.Path, "/folder/"):
 		f.serveFolder(w, r)
-	case strings.HasPrefix(r.URL.Path, "/guestFile/"):
-		simulator.ServeGuest(w, r)
+	case r.URL.Path == "/guestFile":
+		f.serveGuestFile(w, r)
 	case r.URL.Path == "/":
 		_, _ = io.WriteString(w, "<html><title>"+f.w.release.host().FullName+"</title></html>\n")
 	default:

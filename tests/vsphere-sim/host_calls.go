@@ -187,13 +187,24 @@ func enterMaintenanceMode(w *world, c *call) (interface{}, *failure) {
 	}
 	timeout := c.body.(*types.EnterMaintenanceMode_Task).Timeout
 	began := time.Now()
+	w.mu.Lock()
+	h.entering++
+	w.mu.Unlock()
 	task := w.start(h.obj, c.method, "enterMaintenanceMode", func(t *task) (types.AnyType, *failure) {
+		defer func() {
+			w.mu.Lock()
+			h.entering--
+			w.mu.Unlock()
+		}()
 		if w.maintenance(h) {
 			return nil, invalidState()
 		}
 		w.progress(t, 2, true)
 		for {
 			w.mu.Lock()
+			if w.o.drs {
+				w.evacuate(h)
+			}
 			if h.running() == 0 && !h.away {
 				w.setRuntime(h, "inMaintenanceMode", true)
 				w.mu.Unlock()
@@ -210,6 +221,7 @@ func enterMaintenanceMode(w *world, c *call) (interface{}, *failure) {
 			}
 		}
 	})
+	set(h.obj, change{Name: "recentTask", Val: []ref{task}})
 	return &types.EnterMaintenanceMode_TaskResponse{Returnval: task}, nil
 }
 
@@ -225,6 +237,7 @@ func exitMaintenanceMode(w *world, c *call) (interface{}, *failure) {
 			return nil, invalidState()
 		}
 		w.setRuntime(h, "inMaintenanceMode", false)
+		w.startAgents(h)
 		return nil, nil
 	})
 	return &types.ExitMaintenanceMode_TaskResponse{Returnval: task}, nil

@@ -58,9 +58,7 @@ func (w *world) sharedHost(first *simulator.HostSystem, cert *certificate) mo.Ho
 	summary.NumNics, summary.NumHBAs = 1, 3
 	h.Summary.Hardware = &summary
 	h.Summary.Config.Product = &product
-	if w.o.esxi {
-		h.Summary.Config.SslThumbprint = cert.sha1
-	}
+	h.Summary.Config.SslThumbprint = cert.sha1
 	boot := time.Now().Add(-(5*24 + 7) * time.Hour).UTC().Truncate(time.Microsecond)
 	h.Runtime.BootTime = &boot
 	h.Runtime.ConnectionState = types.HostSystemConnectionStateConnected

@@ -31,6 +31,9 @@ var kinds = []kind{
 }
 
 func kindOf(n int) kind {
+	if n == agentNumber {
+		return agentKind
+	}
 	if n < len(kinds) {
 		return kinds[n]
 	}

@@ -16,6 +16,7 @@ import (
 
 type options struct {
 	esxi, vcenter, free bool
+	drs                 bool
 	hosts, vms, pci     int
 	bootMs              int
 	release             string
@@ -27,6 +28,7 @@ func parseOptions() (*options, error) {
 	flag.BoolVar(&o.esxi, "esxi", false, "one standalone host")
 	flag.BoolVar(&o.vcenter, "vcenter", false, "a vCenter with one cluster")
 	flag.BoolVar(&o.free, "free", false, "free licence: no writes through the API")
+	flag.BoolVar(&o.drs, "drs", false, "the cluster moves running machines off hosts that enter maintenance mode")
 	flag.IntVar(&o.hosts, "hosts", 2, "hosts of the cluster")
 	flag.IntVar(&o.vms, "vms", 4, "virtual machines a host")
 	flag.IntVar(&o.pci, "pci", 0, "PCI functions a host; 43 with --vcenter, those of the NUC with --esxi")
@@ -94,7 +96,7 @@ func run() error {
 	go control.Serve(listener)
 	line, _ := json.Marshal(map[string]interface{}{
 		"port": s.port, "sha256": cert.sha256, "sha1": cert.sha1, "user": o.user(), "password": o.password,
-		"control": portOf(listener),
+		"control": portOf(listener), "guest_user": guestUser, "guest_password": guestPassword,
 	})
 	fmt.Println(string(line))
 	waitForEnd()

@@ -27,6 +27,13 @@ var handlers = map[string]func(*world, *call) (interface{}, *failure){
 	"CreateSnapshot_Task":       createSnapshot,
 	"DeleteDatastoreFile_Task":  deleteFile,
 	"CancelTask":                cancelTask,
+
+	"CreateTemporaryDirectoryInGuest": createGuestFolder,
+	"DeleteDirectoryInGuest":          deleteGuestFolder,
+	"InitiateFileTransferToGuest":     transferToGuest,
+	"InitiateFileTransferFromGuest":   transferFromGuest,
+	"StartProgramInGuest":             startProgram,
+	"ListProcessesInGuest":            listProcesses,
 }
 
 // What the free licence leaves to read-only callers.

@@ -21,6 +21,7 @@ type hostState struct {
 	enabled, active map[string]bool // PCI functions, by address
 	vga, vgaRunning bool
 	away            bool
+	entering        int // tasks that wait to enter maintenance mode
 	vms             []*vmState
 }
 
@@ -28,6 +29,8 @@ type vmState struct {
 	obj       *simulator.VirtualMachine
 	host      *hostState
 	autostart bool
+	agent     bool   // of the cluster
+	pinned    bool   // cannot be moved
 	folder    string // in the datastore
 	answer    string // to the last question
 	hasFiles  bool
@@ -56,6 +59,7 @@ type world struct {
 	hang      string // the next task of this method never ends
 	stuck     bool   // the next reboot never comes back
 	cut       int
+	moved     int
 	reboots   int
 	forget    func() // all sessions
 }
@@ -138,14 +142,25 @@ func (w *world) fill(cert *certificate) {
 			vm := w.newMachine(h, n, machinePlace{folder.Self, pool.Self, ds.Self, obj.Network})
 			machines = append(machines, vm.obj.Self)
 		}
+		if w.o.drs {
+			machines = append(machines, w.newAgent(h, machinePlace{folder.Self, pool.Self, ds.Self, obj.Network}).obj.Self)
+		}
 		w.describeAutostart(h)
 		w.publish(h)
 	}
 	folder.ChildEntity = append(folder.ChildEntity, machines...)
 	pool.Vm, ds.Vm = machines, machines
+	ds.Host = nil
+	for _, h := range all {
+		ds.Host = append(ds.Host, types.DatastoreHostMount{Key: h, MountInfo: types.HostMountInfo{
+			Path: "/vmfs/volumes/datastore1", AccessMode: string(types.HostMountModeReadWrite), Mounted: types.NewBool(true), Accessible: types.NewBool(true)}})
+	}
 	if w.o.vcenter {
 		cluster := simulator.Map.Any("ClusterComputeResource").(*simulator.ClusterComputeResource)
 		cluster.Host = all[:len(all):len(all)] // walkers of the simulator append to it
+		if w.o.drs {
+			describeDrs(cluster)
+		}
 		summary := cluster.Summary.GetComputeResourceSummary()
 		summary.NumHosts, summary.NumEffectiveHosts = int32(hosts), int32(hosts)
 	}

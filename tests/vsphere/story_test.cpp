@@ -91,6 +91,29 @@ TEST(VsphereStory, OneHostOfAVcenterGivesItsGpuAndTheOthersSeeNothingOfIt)
     expect_sound_requests(world);
 }
 
+TEST(VsphereStory, GuestsThatDrsMovesKeepRunning)
+{
+    Vsphere world{{"--vcenter", "--hosts", "3", "--drs", "--boot-ms", "300"}};
+    const json plan = world.gpupass_json({"attach", "auto", "--vm", "linux4-02", "--start", "--plan"}, "esx02.lab");
+    ASSERT_THAT(ids(plan.at("plan").at("steps")), ElementsAre("release-console", "enable-passthrough", "reboot-host", "reserve-memory", "add-device", "start-vm"))
+        << "nobody is shut down";
+    EXPECT_THAT(ids(plan.at("plan").at("warnings")), testing::Contains("guests-leave"));
+
+    const json attached = world.gpupass_json(attach("linux4-02"), "esx02.lab");
+    EXPECT_EQ(attached.at("exit"), 0) << attached;
+    json counters = world.counters();
+    EXPECT_EQ(counters.at("moved"), 2);
+    EXPECT_EQ(counters.at("vms").at("debian-02").at("power"), "poweredOn");
+    EXPECT_FALSE(counters.at("calls").contains("ShutdownGuest"));
+    EXPECT_EQ(world.gpupass({"undo", "--yes"}, "esx02.lab").exit_code, 0);
+    counters = world.counters();
+    EXPECT_EQ(counters.at("cut"), 0);
+    EXPECT_EQ(counters.at("reboots"), 2);
+    EXPECT_EQ(counters.at("vms").at("linux4-02").at("power"), "poweredOff");
+    EXPECT_EQ(counters.at("calls").at("PowerOnVM_Task"), 1) << "the cluster's agent is the cluster's own";
+    expect_sound_requests(world);
+}
+
 TEST(VsphereFleet, ManyHostsChangeOneAfterTheOtherAndNoGuestIsCut)
 {
     Vsphere world{{"--vcenter", "--hosts", "3", "--boot-ms", "300"}};
@@ -173,6 +196,38 @@ TEST(VsphereStory, ACaptureReplaysWithoutSecretsAndWithoutALogin)
     const Finished replayed = run({.argv = {GPUPASS, "--host", "capture:" + file.string(), "inspect", "--json"}, .environment = {{"HOME", world.folder / "home"}}});
     ASSERT_EQ(replayed.exit_code, 0) << replayed.err;
     EXPECT_EQ(essence_of(json::parse(replayed.out)), essence_of(world.gpupass_json({"inspect"})));
+}
+
+TEST(VsphereGuest, VmwareToolsAreAWayIntoTheGuest)
+{
+    for (const bool behind_vcenter : {false, true}) {
+        Vsphere world{behind_vcenter ? Words{"--vcenter", "--hosts", "2"} : Words{"--esxi"}};
+        const std::string inner = behind_vcenter ? "esx01.lab" : "", vm = behind_vcenter ? "debian-01" : "debian";
+        const std::string user = world.access().at("guest_user");
+        const auto verify = [&](const std::string& password) {
+            return world.gpupass_json({"verify", "--vm", vm, "--guest", "tools:" + user, "--device", "8086:9a49", "--fast"}, inner, {.argv = {}, .environment = {{"GPUPASS_GUEST_PASSWORD", password}}});
+        };
+        const json asked = verify(world.access().at("guest_password"));
+        EXPECT_EQ(asked.at("exit"), 1) << asked;
+        EXPECT_EQ(asked.at("verdict"), "not-working") << "this computer has no such GPU";
+        EXPECT_THAT(ids(asked.at("checks")), testing::Contains("pci-present"));
+        const json refused = verify("wrong");
+        EXPECT_EQ(refused.at("verdict"), "unproven");
+        EXPECT_THAT(refused.dump(), HasSubstr("refuses this user or password"));
+        EXPECT_TRUE(world.counters().at("guest_leftovers").empty());
+        expect_sound_requests(world);
+    }
+}
+
+TEST(VsphereGuest, ToolsNeedAVmAndTheApi)
+{
+    Vsphere world{{"--esxi"}};
+    const Launch how{.argv = {}, .environment = {{"GPUPASS_GUEST_PASSWORD", "secret"}}};
+    EXPECT_EQ(world.gpupass({"verify", "--guest", "tools:anna"}, {}, how).exit_code, 2);
+    EXPECT_EQ(world.gpupass({"verify", "--vm", "debian", "--guest", "tools:"}, {}, how).exit_code, 2);
+    EXPECT_EQ(world.gpupass({"verify", "--vm", "debian", "--guest", "tools:anna"}).exit_code, 4) << "no password, and nobody to ask";
+    World ssh;
+    EXPECT_THAT(ssh.gpupass({"verify", "--vm", "debian", "--guest", "tools:anna", "--device", "8086:9a49"}, how).out, HasSubstr("by the vSphere API alone"));
 }
 
 // The licence of a free ESXi.

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <fstream>
 #include <netinet/in.h>
-#include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,26 +18,6 @@ namespace gpupass::test {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using std::chrono::milliseconds;
-
-namespace {
-
-std::string read_file(const fs::path& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-fs::path make_folder()
-{
-    std::string name = fs::temp_directory_path() / "gpupass-vs-XXXXXX";
-    if (!mkdtemp(name.data()))
-        throw std::runtime_error("cannot create " + name);
-    return name;
-}
-
-}  // namespace
 
 Vsphere::Vsphere(const std::vector<std::string>& options) : folder{make_folder()}
 {

@@ -4,6 +4,7 @@
 #include "knowledge/combinations.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -231,6 +232,13 @@ std::vector<Warning> warnings_of(const HostFacts& facts, const Goal& goal, const
     if (gpu && vm && vm->nested_hv.value_or(false))
         out.push_back({"nested-hv-with-passthrough", "VM " + vm->name + " exposes hardware virtualisation: ESXi's own tools refuse this together with a passed-through device; "
                        "if it does not start, turn it off", "https://docs.omersanli.com.tr/artificial-intelligence/esxi-nested-virtualization-nvidia-gpu-passthrough"});
+    std::vector<std::string> leaving;
+    for (const Vm& other : facts.vms)
+        if (needs.reboot && other.power == Power::on && other.mover != Mover::nobody && std::ranges::find(needs.to_stop, other.name) == needs.to_stop.end())
+            leaving.push_back(fmt::format("{} ({})", other.name, to_string(other.mover)));
+    if (!leaving.empty())
+        out.push_back({"guests-leave", fmt::format("before the reboot the host enters maintenance mode, and these VMs are taken off it while they run: {}", fmt::join(leaving, ", ")),
+                       "https://docs.vmware.com/en/VMware-vSphere/8.0/vsphere-resource-management/GUID-8F705E83-6788-42D4-93DF-63A2B892367F.html"});
     for (const Want& want : needs.kernel)
         if (want == Want{kernel_key("vga"), "FALSE"})
             out.push_back({"console-goes-dark", "after the reboot the host's own screen stays dark; SSH and the Host Client remain, "

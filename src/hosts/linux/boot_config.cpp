@@ -31,10 +31,8 @@ std::vector<std::string> lines_of(std::string_view text)
 {
     std::vector<std::string> lines;
     while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        if (end > 0)
-            lines.emplace_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
+        if (const auto line = boot::take_line(text); !line.empty())
+            lines.emplace_back(line);
     }
     return lines;
 }

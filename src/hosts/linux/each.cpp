@@ -1,5 +1,6 @@
 #include "hosts/linux/each.hpp"
 
+#include "hosts/linux/boot/lines.hpp"
 #include "model/text.hpp"
 
 #include <algorithm>
@@ -60,9 +61,7 @@ Result<std::vector<Entry>> parse_each(std::string_view text)
 {
     std::vector<Entry> entries;
     for (long number = 1; !text.empty(); ++number) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto line = boot::take_line(text);
         const auto first = line.find('\t');
         const auto second = first == line.npos ? first : line.find('\t', first + 1);
         if (second == line.npos || first == 0)

@@ -1,5 +1,6 @@
 #include "hosts/linux/mark.hpp"
 
+#include "hosts/linux/boot/lines.hpp"
 #include "model/text.hpp"
 
 #include <fmt/format.h>
@@ -23,13 +24,10 @@ struct Marker {
 Marker parse_marker(std::string_view text)
 {
     Marker marker;
-    const auto first = std::min(text.find('\n'), text.size());
-    std::from_chars(text.data(), text.data() + first, marker.time);
-    text.remove_prefix(std::min(first + 1, text.size()));
-    const auto second = std::min(text.find('\n'), text.size());
-    marker.owner = text.substr(0, second);
-    text.remove_prefix(std::min(second + 1, text.size()));
-    marker.who = printable(text.substr(0, text.find('\n')));
+    const auto time = boot::take_line(text);
+    std::from_chars(time.data(), time.data() + time.size(), marker.time);
+    marker.owner = boot::take_line(text);
+    marker.who = printable(boot::take_line(text));
     return marker;
 }
 

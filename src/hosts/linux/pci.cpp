@@ -1,5 +1,6 @@
 #include "hosts/linux/pci.hpp"
 
+#include "hosts/linux/boot/lines.hpp"
 #include "hosts/linux/each.hpp"
 #include "hosts/linux/keys.hpp"
 #include "model/text.hpp"
@@ -163,9 +164,7 @@ std::vector<OpenFile> parse_open_files(std::string_view text)
 {
     std::vector<OpenFile> files;
     while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto line = boot::take_line(text);
         const auto first = line.find('\t');
         const auto second = first == line.npos ? first : line.find('\t', first + 1);
         const bool is_number = first > 0 && first != line.npos && line.substr(0, first).find_first_not_of("0123456789") == line.npos;
@@ -215,9 +214,7 @@ void add_holders(std::vector<PciDevice>& devices, std::span<const OpenFile> file
 std::string default_route(std::string_view text)
 {
     while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto line = boot::take_line(text);
         const auto tab = line.find('\t');
         if (tab != line.npos && line.substr(tab + 1).starts_with("00000000\t"))
             return std::string{line.substr(0, tab)};

@@ -2,19 +2,18 @@
 
 #include "hosts/linux/boot/cmdline.hpp"
 #include "hosts/linux/boot/lines.hpp"
-#include "hosts/linux/boot/pci_attributes.hpp"
 #include "hosts/linux/boot_config.hpp"
+#include "hosts/linux/consoles.hpp"
 #include "hosts/linux/each.hpp"
 #include "hosts/linux/keys.hpp"
 #include "hosts/linux/leftover_findings.hpp"
 #include "hosts/linux/pci.hpp"
+#include "hosts/linux/sessions.hpp"
 #include "hosts/linux/udev_rules.hpp"
 #include "hosts/linux/vms.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -32,7 +31,7 @@ enum class Asked : std::size_t {
 
 std::string first_line(std::string_view text)
 {
-    return std::string{text.substr(0, text.find('\n'))};
+    return std::string{boot::take_line(text)};
 }
 
 /// The number behind `name` at the beginning of a line.
@@ -48,30 +47,6 @@ std::optional<std::int64_t> number_after(std::string_view text, std::string_view
 }
 
 constexpr std::size_t most_holders = 64;
-
-/// In /proc/net/tcp a line for each socket: local address and port in hexadecimal, then the other end's, then the state; 0A is LISTEN.
-bool listens_for_ssh(std::string_view text)
-{
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        const auto port = line.find(":0016 ");
-        const bool is_loopback = port != line.npos && line.substr(0, port).ends_with(" 0100007F");
-        if (port != line.npos && !is_loopback && line.substr(port).contains(":0000 0A "))
-            return true;
-    }
-    return false;
-}
-
-/// A framebuffer of the firmware with the driver that draws on it.
-std::vector<std::string> firmware_framebuffers()
-{
-    std::vector<std::string> paths;
-    for (const std::string name : {"efi-framebuffer", "simple-framebuffer", "vesa-framebuffer"})
-        paths.push_back("/sys/bus/platform/drivers/" + name + "/" + name + ".0");
-    return paths;
-}
 
 class Probe {
 public:
@@ -124,38 +99,12 @@ public:
         add_pci_settings();
     }
 
-    /// The console draws through the framebuffer of a driver; the first one counts.
+    /// What draws on the screen.
     void read_consoles()
     {
-        const auto framebuffers = parse_each(text(Asked::framebuffers));
-        for (const Entry& entry : framebuffers ? *framebuffers : std::vector<Entry>{})
-            if (const auto address = parse_pci_address(entry.link("device")); address && !facts_.console_gpu && entry.name.starts_with("fb"))
-                facts_.console_gpu = address;
-        const auto consoles = parse_each(text(Asked::vtconsoles));
-        for (const Entry& entry : consoles ? *consoles : std::vector<Entry>{})
-            if (entry.text("name").contains("frame buffer")) {
-                const std::string state = entry.text("bind") == "1" ? "bound" : "free";
-                facts_.settings[console_key(entry.name)] = {state, state};
-            }
-        if (std::ranges::none_of(facts_.settings, [](const auto& setting) { return setting.first.starts_with("console.") && setting.second.effective == "bound"; }))
-            facts_.console_gpu.reset();
-    }
-
-    /// The firmware's framebuffer, drawn on by a driver without a GPU's knowledge, lies in a GPU's memory: while it is there, VFIO
-    /// does not get that memory. (vfio-pci drives it out by itself for VGA controllers only.)
-    void read_firmware_framebuffer()
-    {
-        const auto iomem = boot_.iomem();
-        const auto entries = parse_each(text(Asked::pci));
-        for (const Entry& entry : iomem && entries ? *entries : std::vector<Entry>{}) {
-            const auto address = parse_pci_address(entry.name);
-            const PciDevice* device = address ? find_device(facts_, *address) : nullptr;
-            const bool stays = device && device->is_display() && device->class_code != 0x0300;
-            const auto bars = stays ? boot::parse_resource(entry.text("resource")) : fail(ErrorKind::unknown, "");
-            for (const boot::Bar& bar : bars ? *bars : std::vector<boot::Bar>{})
-                if (const auto found = bar.is_io ? std::nullopt : boot::framebuffers(*iomem, bar.start, bar.last()); found && !found->empty())
-                    add_framebuffer(*device);
-        }
+        add_consoles(facts_, text(Asked::framebuffers), text(Asked::vtconsoles));
+        if (const auto iomem = boot_.iomem())
+            add_firmware_framebuffers(facts_, *iomem, text(Asked::pci), text(Asked::framebuffer_devices));
     }
 
     void read_rules()
@@ -170,11 +119,7 @@ public:
     /// Another way in than the screen: SSH (we may be using it), or somebody who waits for a login at a serial console.
     void read_way_back(bool comes_by_ssh)
     {
-        const std::string_view active = text(Asked::consoles);
-        const bool serial = std::ranges::any_of(open_files_, [&](const OpenFile& file) {
-            return (file.path.starts_with("/dev/ttyS") || file.path.starts_with("/dev/hvc")) && active.contains(file.path.substr(5));
-        });
-        if (comes_by_ssh || serial || listens_for_ssh(text(Asked::listeners)) || listens_for_ssh(text(Asked::listeners6)))
+        if (comes_by_ssh || waits_at_serial_console(open_files_, text(Asked::consoles)) || listens_for_ssh(text(Asked::listeners)) || listens_for_ssh(text(Asked::listeners6)))
             facts_.way_back.ssh_starts_with_host = true;
     }
 
@@ -188,7 +133,7 @@ public:
         std::vector<Query> queries;
         for (const std::string& unit : {std::string{"ssh.service"}, std::string{"sshd.service"}, display_unit()})
             queries.push_back(ReadFile{"/sys/fs/cgroup/system.slice/" + unit + "/cgroup.procs"});
-        queries.push_back(ReadFile{"/run/systemd/sessions/" + session()});
+        queries.push_back(ReadFile{"/run/systemd/sessions/" + session_of(text(Asked::cgroup))});
         for (const OpenFile& file : open_files_)
             if (pids_.size() < most_holders && std::ranges::find(pids_, file.pid) == pids_.end())
                 pids_.push_back(file.pid);
@@ -207,9 +152,7 @@ public:
             const std::string state = runs(2) ? "active" : "inactive";
             facts_.settings[service_key(display_unit())] = {state, state};
         }
-        const std::string_view own = text(Asked::cgroup);
-        const bool is_graphical = answers[3].ok() && (answers[3].out.contains("TYPE=x11") || answers[3].out.contains("TYPE=wayland"));
-        facts_.inside_desktop = is_local && (own.contains("/user@") || is_graphical);
+        facts_.inside_desktop = is_local && is_inside_desktop(text(Asked::cgroup), answers[3].ok() ? std::string_view{answers[3].out} : std::string_view{});
         read_holders(answers.subspan(4, pids_.size()));
         boot_.read_further(answers.subspan(4 + pids_.size()));
         read_kernel_line();
@@ -226,12 +169,9 @@ private:
     {
         std::set<std::string> out;
         std::string_view rest = answer(place).out;
-        while (!rest.empty()) {
-            const auto end = std::min(rest.find('\n'), rest.size());
-            if (end > 0)
-                out.emplace(rest.substr(0, end));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
+        while (!rest.empty())
+            if (const auto line = boot::take_line(rest); !line.empty())
+                out.emplace(line);
         return out;
     }
 
@@ -244,17 +184,6 @@ private:
             return !group.contains("/user.slice/") && (display_unit().empty() || !group.contains("/" + display_unit()));
         };
         add_holders(facts_.pci, open_files_, lasts);
-    }
-
-    /// The N of our own session-N.scope; "" when we are in none.
-    std::string session() const
-    {
-        constexpr std::string_view before = "/session-";
-        const std::string_view own = text(Asked::cgroup);
-        const auto begin = own.find(before);
-        const auto end = begin == own.npos ? begin : own.find(".scope", begin);
-        const auto name = end == own.npos ? std::string_view{} : own.substr(begin + before.size(), end - begin - before.size());
-        return name.contains('/') ? "" : std::string{name};
     }
 
     /// Without those that are known to be down.
@@ -273,14 +202,6 @@ private:
         const auto uptime = number_after(text(Asked::uptime), "");
         if (const auto started = number_after(text(Asked::stat), "btime"); started && uptime)
             facts_.boot = Boot{*uptime, *started};
-    }
-
-    void add_framebuffer(const PciDevice& device)
-    {
-        if (!facts_.console_gpu)
-            facts_.console_gpu = device.address;
-        for (const std::string& path : names(Asked::framebuffer_devices))
-            facts_.settings[console_key(path.substr(path.find_last_of('/') + 1))] = {"bound", "bound"};
     }
 
     /// Of the GPUs and of what shares their card or their group: nothing else changes hands.
@@ -362,7 +283,7 @@ std::vector<Query> fixed_queries()
         ReadFile{"/sys/class/tty/console/active"},
         FindOpen{{"/dev/dri/", "/dev/nvidia", "/dev/kfd", "/dev/snd/", "/dev/vfio/", "/dev/ttyS", "/dev/hvc"}},
         Libvirt{Libvirt::Call::domains},
-        Present{firmware_framebuffers()},
+        Present{firmware_framebuffer_devices()},
         ReadEach{"/proc/driver/nvidia/gpus", {"information"}},
         ReadFile{"/proc/net/tcp"},
         ReadFile{"/proc/net/tcp6"},
@@ -383,7 +304,6 @@ Result<HostFacts> probe_host(Machine& machine, Deadline deadline)
     probe.read_iommu();
     probe.read_pci();
     probe.read_consoles();
-    probe.read_firmware_framebuffer();
     probe.read_rules();
     probe.read_vms();
     // Small files, and many of them: a host that sends more is not believed.

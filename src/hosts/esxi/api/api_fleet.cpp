@@ -69,7 +69,7 @@ private:
         std::vector<ObjectSpec> clusters;
         for (const HostEntry& entry : entries)
             if (entry.parent.type == "ClusterComputeResource" && names.emplace(entry.parent, "").second)
-                clusters.push_back({.object = entry.parent, .follow_type = {}, .follow_path = {}});
+                clusters.push_back({.object = entry.parent});
         const auto take = [&](const std::vector<ObjectContent>& page) {
             for (const ObjectContent& object : page)
                 names[object.object] = as_utf8(object.text("name"));

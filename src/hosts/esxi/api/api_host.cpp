@@ -1,10 +1,12 @@
 #include "hosts/esxi/api/api_host.hpp"
 
+#include "hosts/esxi/api/cluster.hpp"
 #include "hosts/esxi/api/command.hpp"
 #include "hosts/esxi/api/datastore.hpp"
 #include "hosts/esxi/api/host_facts.hpp"
 #include "hosts/esxi/api/privileges.hpp"
 #include "hosts/esxi/api/steps.hpp"
+#include "hosts/esxi/api/tasks.hpp"
 #include "hosts/esxi/marks.hpp"
 #include "hosts/esxi/plan.hpp"
 #include "hosts/esxi/text.hpp"
@@ -16,8 +18,6 @@
 namespace gpupass::esxi {
 
 namespace {
-
-constexpr const char* free_licence_fix = "give gpupass a way by SSH as well: `ssh: esxi+ssh://root@HOST` for this host in hosts.yaml, or reach it as esxi+ssh://root@HOST";
 
 class ApiHost : public Host {
 public:
@@ -60,10 +60,10 @@ public:
             (*facts)->unknown.push_back("kernel option vga: " + vga.error().what);
         complete_facts(**facts, vga.value_or(std::nullopt));
         read_licence(**facts, deadline);
-        if (const auto content = session_->open(deadline); content && content->is_vcenter && (*facts)->maintenance) {
-            const Value value = *(*facts)->maintenance ? "TRUE" : "FALSE";
-            (*facts)->settings[maintenance_key] = {value, value};
-        }
+        const auto content = session_->open(deadline);
+        if (content && content->is_vcenter)
+            read_maintenance(**facts, deadline);
+        find_movers(*session_, content && content->is_vcenter ? entry_->parent : Ref{}, **facts, deadline);
         read_privileges(**facts, deadline);
         return std::move(*facts);
     }
@@ -79,7 +79,7 @@ public:
         for (Step& step : plan.steps)
             step.command = render_calls(step.change);
         if (facts.licence == "free" && !plan.steps.empty())
-            plan.blockers.push_back({"licence-forbids-writes", "the licence of this host lets its API be read, not change anything", free_licence_fix});
+            plan.blockers.push_back({"licence-forbids-writes", "the licence of this host lets its API be read, not change anything", way_past_licence});
         if (!plan.steps.empty())
             add_privilege_blockers(facts, plan);
         return plan;
@@ -119,35 +119,35 @@ public:
         return findings;
     }
 
-    Result<void> claim(const HostFacts& facts, const Holder& holder) override
+    Result<void> claim(const HostFacts&, const Holder& holder) override
     {
-        const auto file = our_file(facts, marker());
+        const auto file = our_file(marker());
         if (!file || !*file)
             return file ? Result<void>{} : std::unexpected(file.error());
         return claim_file(*session_, **file, holder, mine_, Deadline::in(times_.call));
     }
 
-    Result<void> release(const HostFacts& facts) override
+    Result<void> release(const HostFacts&) override
     {
-        const auto file = our_file(facts, marker());
+        const auto file = our_file(marker());
         if (!file || !*file || mine_.empty())
             return file ? Result<void>{} : std::unexpected(file.error());
         return release_file(*session_, **file, mine_, Deadline::in(times_.call));
     }
 
-    Result<void> leave_rescue_sheet(const HostFacts& facts, long run, std::string_view text) override
+    Result<void> leave_rescue_sheet(const HostFacts&, long run, std::string_view text) override
     {
-        const auto file = our_file(facts, sheet_name(run));
+        const auto file = our_file(sheet_name(run));
         if (!file)
             return std::unexpected(file.error());
         if (!*file)
-            return fail(ErrorKind::not_found, "the host has no datastore with a VM on it for the rescue sheet");
+            return fail(ErrorKind::not_found, "the host has no datastore for the rescue sheet that can be written to");
         return write_file(*session_, **file, std::string{text}, Deadline::in(times_.call));
     }
 
-    Result<void> clean_up(const HostFacts& facts, long run, const std::vector<BeforeImage>&) override
+    Result<void> clean_up(const HostFacts&, long run, const std::vector<BeforeImage>&) override
     {
-        const auto file = our_file(facts, sheet_name(run));
+        const auto file = our_file(sheet_name(run));
         if (!file || !*file)
             return file ? Result<void>{} : std::unexpected(file.error());
         return delete_file(*session_, **file, Deadline::in(times_.call));
@@ -182,6 +182,18 @@ private:
         return {};
     }
 
+    /// A host that is about to enter counts as one that has: whoever wants it out must stop that.
+    void read_maintenance(HostFacts& facts, Deadline deadline)
+    {
+        if (!facts.maintenance)
+            return;
+        const auto entering = entering_tasks(*session_, entry_->host, deadline);
+        if (!entering)
+            facts.unknown.push_back("tasks of the host: " + entering.error().what);
+        const Value value = *facts.maintenance || (entering && !entering->empty()) ? "TRUE" : "FALSE";
+        facts.settings[maintenance_key] = {value, value};
+    }
+
     /// Nobody's licence key is read: only what kind of licence it is.
     void read_licence(HostFacts& facts, Deadline deadline)
     {
@@ -197,7 +209,7 @@ private:
                     facts.licence = key == "eval" || key.starts_with("esx.eval") ? "evaluation" : "licensed";
             }
         };
-        const auto read = retrieve(*session_, {{"LicenseManager", {"licenses"}}}, {{.object = content->licence_manager, .follow_type = {}, .follow_path = {}}}, "licences", take, deadline);
+        const auto read = retrieve(*session_, {{"LicenseManager", {"licenses"}}}, {{.object = content->licence_manager}}, "licences", take, deadline);
         if (!read)
             facts.unknown.push_back("licence: " + read.error().what);
     }
@@ -258,16 +270,17 @@ private:
         return is_shared ? std::string{marker_name} + "-" + entry_->host.id : marker_name;
     }
 
-    /// nullopt: no VM, and so no datastore that we know of.
-    Result<std::optional<DatastoreFile>> our_file(const HostFacts& facts, const std::string& name)
+    /// Not where its VMs are, which come and go. nullopt: no datastore can be written to.
+    Result<std::optional<DatastoreFile>> our_file(const std::string& name)
     {
-        const auto datastore = first_datastore(facts);
-        if (!datastore)
-            return std::nullopt;
-        auto place = datacenter(Deadline::in(times_.call));
+        const Deadline deadline = Deadline::in(times_.call);
+        auto place = datacenter(deadline);
         if (!place)
             return std::unexpected(std::move(place.error()));
-        return DatastoreFile{std::move(*place), *datastore, name};
+        auto datastore = writable_datastore(*session_, entry_->host, deadline);
+        if (!datastore)
+            return std::unexpected(std::move(datastore.error()));
+        return *datastore ? std::optional{DatastoreFile{std::move(*place), std::move(**datastore), name}} : std::nullopt;
     }
 
     std::optional<LogText> log_of(const Vm& vm)

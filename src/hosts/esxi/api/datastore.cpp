@@ -1,9 +1,11 @@
 #include "hosts/esxi/api/datastore.hpp"
 
+#include "hosts/esxi/api/properties.hpp"
 #include "hosts/esxi/api/tasks.hpp"
 #include "hosts/esxi/marks.hpp"
 #include "hosts/esxi/text.hpp"
 
+#include <algorithm>
 #include <time.h>
 
 namespace gpupass::esxi {
@@ -127,6 +129,23 @@ Result<void> release_file(Session& session, const DatastoreFile& file, std::stri
             return gone;
     mine.clear();
     return {};
+}
+
+Result<std::optional<std::string>> writable_datastore(Session& session, const Ref& host, Deadline deadline)
+{
+    std::optional<std::string> first;
+    const auto take = [&](const std::vector<ObjectContent>& page) {
+        for (const ObjectContent& object : page) {
+            const bool writes = std::ranges::any_of(object.node("host").children(), [&](const pugi::xml_node& mount) {
+                return text_of(mount, "key") == host.id && text_of(mount.child("mountInfo"), "accessMode") == "readWrite";
+            });
+            std::string name = as_utf8(object.text("name"));
+            if (writes && object.text("summary.accessible") == "true" && !name.empty() && (!first || name < *first))
+                first = std::move(name);
+        }
+    };
+    auto read = retrieve(session, {{"Datastore", {"name", "host", "summary.accessible"}}}, {{.object = host, .itself = false, .follow_type = "HostSystem", .follow_path = "datastore"}}, "", take, deadline);
+    return read ? Result<std::optional<std::string>>{std::move(first)} : std::unexpected(std::move(read.error()));
 }
 
 }  // namespace gpupass::esxi

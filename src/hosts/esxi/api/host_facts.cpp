@@ -1,10 +1,12 @@
 #include "hosts/esxi/api/host_facts.hpp"
 
+#include "hosts/esxi/api/cluster.hpp"
 #include "hosts/esxi/fact_rules.hpp"
 #include "hosts/esxi/pci_ties.hpp"
 #include "hosts/esxi/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace gpupass::esxi {
@@ -169,8 +171,10 @@ void read_devices(const ObjectContent& content, Vm& vm, HostFacts& facts)
     for (const pugi::xml_node& node : content.node("config.hardware.device").children()) {
         if (type_of(node) == "VirtualTPM")
             vm.encrypted = true;
+        vm.bound_to_host |= type_of(node) == "VirtualSriovEthernetCard" || type_of(node) == "VirtualUSB" || type_of(node) == "VirtualSCSIPassthrough";
         if (type_of(node) != "VirtualPCIPassthrough")
             continue;
+        vm.bound_to_host = true;
         const pugi::xml_node backing = node.child("backing");
         VmDevice device{.index = passthrough_index(node, next), .present = true};
         next = device.index + 1;
@@ -221,6 +225,26 @@ void keep_unread(const ObjectContent& host, const char* path, unsigned base_clas
             device.vital = "which adapters the host uses could not be read";
 }
 
+/// What firmware says that was never given one; thousands of boards share them. In both orders of the bytes.
+constexpr std::array nobodys_uuids{"03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009", "12345678-1234-5678-90ab-cddeefaabbcc",
+                                   "78563412-3412-7856-90ab-cddeefaabbcc"};
+
+/// The firmware's UUID; where that is nobody's own, the MAC address of the first interface to the hypervisor (vmk0), which its configuration
+/// keeps. "" when there is none.
+std::string identity_of(const ObjectContent& host)
+{
+    const std::string uuid = lower(as_utf8(text_of(host.node("hardware.systemInfo"), "uuid")));
+    const bool is_filler = std::ranges::all_of(uuid, [&](char c) { return c == uuid.front() || c == '-'; });
+    if (!is_filler && std::ranges::find(nobodys_uuids, uuid) == nobodys_uuids.end())
+        return uuid;
+    std::pair<std::string, std::string> first;  // name, address
+    for (const pugi::xml_node& card : host.node("config.network.vnic").children())
+        if (std::pair<std::string, std::string> seen{as_utf8(text_of(card, "device")), lower(as_utf8(text_of(card.child("spec"), "mac")))};
+            !seen.second.empty() && (first.second.empty() || seen < first))
+            first = std::move(seen);
+    return first.second.empty() ? "" : "mac-" + first.second;
+}
+
 }  // namespace
 
 /// The key of the N-th device is 13000 + N: what its .vmx calls pciPassthruN.
@@ -236,7 +260,7 @@ PropertySpec host_properties()
 {
     return {"HostSystem",
             {"name", "config.autoStart", "config.lockdownMode",
-             "config.network.pnic", "config.network.proxySwitch", "config.network.vswitch", "config.pciPassthruInfo", "config.product",
+             "config.network.pnic", "config.network.proxySwitch", "config.network.vnic", "config.network.vswitch", "config.pciPassthruInfo", "config.product",
              "config.storageDevice.hostBusAdapter", "configManager.advancedOption", "hardware.memorySize",
              "hardware.pciDevice", "hardware.systemInfo", "runtime.bootTime", "runtime.connectionState", "runtime.inMaintenanceMode",
              "summary.rebootRequired"}};
@@ -246,7 +270,7 @@ PropertySpec vm_properties()
 {
     return {"VirtualMachine",
             {"name", "config.files.vmPathName", "config.flags.vvtdEnabled", "config.guestId", "config.hardware.device",
-             "config.hardware.memoryMB", "config.keyId", "config.memoryAllocation.reservation", "config.nestedHVEnabled", "config.template",
+             "config.hardware.memoryMB", "config.keyId", "config.managedBy", "config.memoryAllocation.reservation", "config.nestedHVEnabled", "config.template",
              "config.uuid", "guest.toolsRunningStatus", "runtime.connectionState", "runtime.host", "runtime.powerState", "runtime.question", "snapshot"}};
 }
 
@@ -260,7 +284,7 @@ Result<HostFacts> host_facts_of(const ObjectContent& host, std::int64_t now)
     const pugi::xml_node product = host.node("config.product"), system = host.node("hardware.systemInfo");
     facts.version = as_utf8(text_of(product, "version"));
     facts.build = as_utf8(text_of(product, "build"));
-    facts.uuid = as_utf8(text_of(system, "uuid"));
+    facts.uuid = identity_of(host);
     facts.model = as_utf8(text_of(system, "model"));
     facts.maintenance = bool_of(host.text("runtime.inMaintenanceMode"));
     if (const auto mode = host.text("config.lockdownMode"); !mode.empty())
@@ -296,6 +320,8 @@ void add_vm(const ObjectContent& content, std::string_view local_dmi, HostFacts&
         vm.name = vm.id;  // it is there, whatever we may not read of it
     read_path(content.text("config.files.vmPathName"), vm);
     vm.guest_os = as_utf8(content.text("config.guestId"));
+    if (is_agent(content))
+        vm.mover = Mover::cluster;
     vm.memory_mb = number_of(content.text("config.hardware.memoryMB"));
     vm.memory_reserved_mb = number_of(content.text("config.memoryAllocation.reservation"));
     const auto is_read = [&](const char* path) { return !content.missing.contains(path); };

@@ -1,3 +1,4 @@
+#include "hosts/esxi/api/cluster.hpp"
 #include "hosts/esxi/api/host_facts.hpp"
 
 #include <gmock/gmock.h>
@@ -32,6 +33,8 @@ protected:
     std::string host = property("name", "esx01") + property("runtime.connectionState", "connected") + property("hardware.memorySize", "34359738368") +
                        property("hardware.pciDevice", device("0000:00:02.0", -32634, -26039, 0x300) + device("0000:58:00.0", -32634, 0x15f3, 0x200) + device("0000:59:00.0", 0x144d, 0x80, 0x108)) +
                        property("config.network.pnic", "<PhysicalNic><key>key-vim.host.PhysicalNic-vmnic0</key><device>vmnic0</device><pci>0000:58:00.0</pci></PhysicalNic>") +
+                       property("config.network.vnic", "<HostVirtualNic><device>vmk1</device><spec><mac>48:21:0b:00:00:00</mac></spec></HostVirtualNic>"
+                                                       "<HostVirtualNic><device>vmk0</device><spec><mac>48:21:0B:00:00:01</mac></spec></HostVirtualNic>") +
                        property("config.network.vswitch", "<HostVirtualSwitch><name>vSwitch0</name><pnic>key-vim.host.PhysicalNic-vmnic0</pnic></HostVirtualSwitch>") +
                        property("config.storageDevice.hostBusAdapter", "<HostHostBusAdapter><device>vmhba1</device><pci>0000:59:00.0</pci></HostHostBusAdapter>") +
                        property("config.autoStart", "<powerInfo><key type='VirtualMachine'>2</key><startAction>powerOn</startAction></powerInfo><defaults><enabled>true</enabled></defaults>");
@@ -72,6 +75,56 @@ TEST_F(ApiFacts, ReadsSignedIdsOwnersAndWhatTheHostNeeds)
     EXPECT_EQ(facts->pci[2].vital, "storage adapter vmhba1");
     EXPECT_EQ(facts->console_gpu, (PciAddress{0, 0, 2, 0}));
     EXPECT_TRUE(facts->way_back.by_api);
+}
+
+/// Who takes VM 2 off its host.
+Mover mover_by(const std::string& cluster, Vm vm = {.id = "2"})
+{
+    const auto reply = parse_reply("<Envelope xmlns:xsi='x'><Body><RetrievePropertiesExResponse><returnval><objects><obj type='ClusterComputeResource'>c-1</obj>" + cluster +
+                                       "</objects></returnval></RetrievePropertiesExResponse></Body></Envelope>", "RetrievePropertiesEx");
+    HostFacts facts;
+    facts.vms = {std::move(vm)};
+    add_movers(contents_of(reply.value()).at(0), facts);
+    return facts.vms.front().mover;
+}
+
+TEST(Cluster, DrsMovesWhatItMayWhereThereIsRoom)
+{
+    const auto drs = [](const std::string& behaviour, const std::string& rules = {}) {
+        return property("configurationEx", "<drsConfig><enabled>true</enabled><defaultVmBehavior>" + behaviour + "</defaultVmBehavior></drsConfig>" + rules);
+    };
+    const std::string room = property("summary", "<numEffectiveHosts>2</numEffectiveHosts>");
+    EXPECT_EQ(mover_by(drs("fullyAutomated") + room), Mover::drs);
+    EXPECT_EQ(mover_by(drs("partiallyAutomated") + room), Mover::nobody);
+    EXPECT_EQ(mover_by(drs("fullyAutomated") + property("summary", "<numEffectiveHosts>1</numEffectiveHosts>")), Mover::nobody) << "nowhere to go";
+    EXPECT_EQ(mover_by(drs("fullyAutomated")), Mover::nobody) << "not known";
+    EXPECT_EQ(mover_by(room), Mover::nobody);
+    const std::string manual = "<drsVmConfig><key type='VirtualMachine'>2</key><behavior>manual</behavior></drsVmConfig>", off = "<drsVmConfig><key type='VirtualMachine'>2</key><enabled>false</enabled></drsVmConfig>";
+    EXPECT_EQ(mover_by(drs("fullyAutomated", manual) + room), Mover::nobody);
+    EXPECT_EQ(mover_by(drs("fullyAutomated", off) + room), Mover::nobody);
+    EXPECT_EQ(mover_by(drs("fullyAutomated", manual) + room, {.id = "3"}), Mover::drs) << "another VM's rule";
+    const std::string place = "<rule xsi:type='ClusterVmHostRuleInfo'><enabled>true</enabled><mandatory>true</mandatory><vmGroupName>here</vmGroupName></rule><group xsi:type='ClusterVmGroup'><name>here</name><vm type='VirtualMachine'>2</vm></group>";
+    EXPECT_EQ(mover_by(drs("fullyAutomated", place) + room), Mover::nobody) << "it must stay on some hosts";
+    EXPECT_EQ(mover_by(drs("fullyAutomated", place) + room, {.id = "3"}), Mover::drs);
+    EXPECT_EQ(mover_by(drs("fullyAutomated") + room, {.id = "2", .bound_to_host = true}), Mover::nobody) << "its device is here";
+}
+
+TEST_F(ApiFacts, TheClustersOwnVmsAreKnown)
+{
+    EXPECT_EQ(read()->vms.front().mover, Mover::nobody);
+    EXPECT_TRUE(read()->vms.front().bound_to_host);
+    vm += property("config.managedBy", "<extensionKey>VirtualCenter</extensionKey><type>vcls-entity</type>");
+    EXPECT_EQ(read()->vms.front().mover, Mover::cluster);
+}
+
+TEST_F(ApiFacts, AUuidThatBoardsShareIsNoIdentity)
+{
+    host += property("hardware.systemInfo", "<uuid>564D4808-868b-8f67-a54a-33f387a8d059</uuid>");
+    EXPECT_EQ(read()->uuid, "564d4808-868b-8f67-a54a-33f387a8d059");
+    for (const std::string filler : {"03000200-0400-0500-0006-000700080009", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", ""}) {
+        host.replace(host.rfind("<uuid>"), std::string::npos, "<uuid>" + filler + "</uuid></val></propSet>");
+        EXPECT_EQ(read()->uuid, "mac-48:21:0b:00:00:01") << filler;
+    }
 }
 
 TEST_F(ApiFacts, GivesVmsTheKeysOfTheirVmx)

@@ -83,7 +83,7 @@ Result<Datacenter> datacenter_of(Session& session, const Ref& object, Deadline d
                 parent = ref_of(content.node("parent"));
             }
         };
-        const auto read = retrieve(session, {{"ManagedEntity", {"name", "parent"}}}, {{.object = at, .follow_type = {}, .follow_path = {}}}, "", take, deadline);
+        const auto read = retrieve(session, {{"ManagedEntity", {"name", "parent"}}}, {{.object = at}}, "", take, deadline);
         if (!read)
             return std::unexpected(read.error());
         if (at.type == "Datacenter")

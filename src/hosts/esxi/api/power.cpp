@@ -12,15 +12,6 @@ namespace gpupass::esxi {
 
 namespace {
 
-std::string_view text_at(const Properties& seen, const Ref& object, const char* path)
-{
-    const auto properties = seen.find(object);
-    if (properties == seen.end())
-        return "";
-    const auto found = properties->second.find(path);
-    return found == properties->second.end() ? "" : found->second.child("val").child_value();
-}
-
 std::string joined(const std::vector<std::string>& names)
 {
     std::string out;
@@ -33,7 +24,7 @@ std::string joined(const std::vector<std::string>& names)
 Result<void> wait_for_power(ApiHands& hands, const std::vector<Ref>& vms, std::string_view state, const std::string& note, std::chrono::milliseconds limit)
 {
     const auto look = [&](const Properties& seen) -> Result<bool> {
-        return std::ranges::all_of(vms, [&](const Ref& vm) { return text_at(seen, vm, "runtime.powerState") == state; });
+        return std::ranges::all_of(vms, [&](const Ref& vm) { return std::string_view{value_at(seen, vm, "runtime.powerState").child_value()} == state; });
     };
     auto done = wait_for(hands.session, {"VirtualMachine", {"runtime.powerState"}}, vms, look, pulse_of(hands.context, note), Deadline::in(limit));
     if (done || done.error().kind != ErrorKind::timeout)
@@ -46,17 +37,14 @@ Result<void> wait_for_power(ApiHands& hands, const std::vector<Ref>& vms, std::s
 Result<std::vector<Ref>> not_in(ApiHands& hands, const std::vector<Ref>& vms, std::string_view state)
 {
     std::vector<Ref> out;
-    std::vector<ObjectSpec> objects;
-    for (const Ref& vm : vms)
-        objects.push_back({.object = vm, .follow_type = {}, .follow_path = {}});
-    if (objects.empty())
+    if (vms.empty())
         return out;
     const auto take = [&](const std::vector<ObjectContent>& page) {
         for (const ObjectContent& object : page)
             if (object.text("runtime.powerState") != state)
                 out.push_back(object.object);
     };
-    auto read = retrieve(hands.session, {{"VirtualMachine", {"runtime.powerState"}}}, objects, "", take, Deadline::in(hands.times.call));
+    auto read = retrieve(hands.session, {{"VirtualMachine", {"runtime.powerState"}}}, objects_of(vms), "", take, Deadline::in(hands.times.call));
     return read ? Result<std::vector<Ref>>{std::move(out)} : std::unexpected(std::move(read.error()));
 }
 
@@ -71,7 +59,7 @@ Result<void> wait_for_tools(ApiHands& hands, const std::vector<Ref>& vms)
 {
     const auto look = [&](const Properties& seen) -> Result<bool> {
         return std::ranges::all_of(vms, [&](const Ref& vm) {
-            return text_at(seen, vm, "runtime.powerState") != "poweredOn" || text_at(seen, vm, "guest.toolsRunningStatus") == "guestToolsRunning";
+            return std::string_view{value_at(seen, vm, "runtime.powerState").child_value()} != "poweredOn" || std::string_view{value_at(seen, vm, "guest.toolsRunningStatus").child_value()} == "guestToolsRunning";
         });
     };
     constexpr std::int64_t just_booted_s = 600;
@@ -87,16 +75,13 @@ Result<void> wait_for_tools(ApiHands& hands, const std::vector<Ref>& vms)
 Result<void> refuse_questions(ApiHands& hands, const std::vector<Ref>& vms)
 {
     std::optional<Error> question;
-    std::vector<ObjectSpec> objects;
-    for (const Ref& vm : vms)
-        objects.push_back({.object = vm, .follow_type = {}, .follow_path = {}});
     const auto take = [&](const std::vector<ObjectContent>& page) {
         for (const ObjectContent& object : page)
             if (const pugi::xml_node node = object.node("runtime.question"))
                 question = {.kind = ErrorKind::blocked, .what = "VM " + name_of(hands.facts, object.object) + " waits for an answer: " + excerpt(text_of(node, "text"), 300),
                             .where = {}, .next = "answer it in the Host Client, then `gpupass resume`"};
     };
-    if (auto read = retrieve(hands.session, {{"VirtualMachine", {"runtime.question"}}}, objects, "", take, Deadline::in(hands.times.call)); !read)
+    if (auto read = retrieve(hands.session, {{"VirtualMachine", {"runtime.question"}}}, objects_of(vms), "", take, Deadline::in(hands.times.call)); !read)
         return read;
     return question ? Result<void>{std::unexpected(*question)} : Result<void>{};
 }
@@ -187,25 +172,50 @@ Result<HostState> read_state(ApiHands& hands, Deadline deadline)
     return read ? Result<HostState>{std::move(state)} : std::unexpected(std::move(read.error()));
 }
 
-/// A reboot does not wait for VMs: it would cut them off.
-Result<void> refuse_while_vms_run(const HostFacts& facts, const HostState& state)
+/// A reboot does not wait for VMs: it would cut them off. `leaving`: those may run that the cluster takes away before.
+Result<void> refuse_while_vms_run(const HostFacts& facts, const HostState& state, bool leaving)
 {
-    if (state.running.empty())
-        return {};
     std::vector<std::string> names;
-    for (const Ref& vm : state.running)
-        names.push_back(name_of(facts, vm));
+    for (const Ref& ref : state.running) {
+        const auto vm = std::ranges::find(facts.vms, ref.id, &Vm::id);
+        if (!leaving || vm == facts.vms.end() || vm->mover == Mover::nobody)
+            names.push_back(name_of(facts, ref));
+    }
+    if (names.empty())
+        return {};
     return fail(ErrorKind::blocked, "VMs still run, and a reboot would cut them off: " + joined(names), "shut them down, then `gpupass resume`");
 }
 
+/// Nothing of it goes on once we do not wait any more: what enters later would empty the host behind everybody's back.
 Result<void> maintenance(ApiHands& hands, bool enter)
 {
     const auto seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(hands.times.maintenance).count());
-    Call call{.method = enter ? "EnterMaintenanceMode_Task" : "ExitMaintenanceMode_Task", .object = hands.host, .arguments = leaf("timeout", seconds), .name = {}};
+    Call call{.method = enter ? "EnterMaintenanceMode_Task" : "ExitMaintenanceMode_Task", .object = hands.host, .arguments = leaf("timeout", seconds), .name = {}, .changes = true};
     if (enter)
         call.arguments += leaf("evacuatePoweredOffVms", "false");
-    return run_task(hands.session, call, pulse_of(hands.context, enter ? "the host enters maintenance mode" : "the host leaves maintenance mode"),
-                    Deadline::in(hands.times.maintenance));
+    const auto started = hands.session.ask(call, Deadline::in(hands.times.call));
+    if (!started)
+        return std::unexpected(started.error());
+    const Ref task = ref_of(started->value());
+    auto done = wait_for_tasks(hands.session, {task}, pulse_of(hands.context, enter ? "the host enters maintenance mode" : "the host leaves maintenance mode"),
+                               Deadline::in(hands.times.maintenance + hands.times.call));  // the server gives up first
+    if (!done && enter)
+        cancel(hands.session, task, Deadline::in(hands.times.call));
+    return done ? done : at(std::move(done.error()), call.method);
+}
+
+/// Enters maintenance mode, which waits until the cluster has taken away what still runs.
+Result<void> evacuate(ApiHands& hands)
+{
+    auto entered = maintenance(hands, true);
+    const auto state = read_state(hands, Deadline::in(hands.times.call));
+    if (entered && !state)
+        return std::unexpected(state.error());
+    const bool gave_up = !entered && (entered.error().kind == ErrorKind::timeout || entered.error().kind == ErrorKind::failed);
+    if (!state || state->running.empty() || (!entered && !gave_up))
+        return entered;
+    auto stayed = refuse_while_vms_run(hands.facts, *state, false);
+    return entered ? stayed : at(std::move(stayed.error()), entered.error().what);
 }
 
 /// Why the reboot that was asked for did not begin; good when nothing speaks against it.
@@ -219,7 +229,7 @@ Result<void> check_task(ApiHands& hands, const Ref& task)
     };
     // The task of a host that went down is forgotten: that is no error.
     if (!task.id.empty())
-        (void)retrieve(hands.session, {{"Task", {"info.state", "info.error"}}}, {{.object = task, .follow_type = {}, .follow_path = {}}}, "", take, Deadline::in(hands.times.reboot_look));
+        (void)retrieve(hands.session, {{"Task", {"info.state", "info.error"}}}, {{.object = task}}, "", take, Deadline::in(hands.times.reboot_look));
     return found;
 }
 
@@ -259,6 +269,9 @@ Result<void> set_maintenance(ApiHands& hands, const SetMaintenance& change)
     const auto state = read_state(hands, Deadline::in(hands.times.call));
     if (!state)
         return std::unexpected(state.error());
+    if (!change.enter)
+        for (const Ref& task : entering_tasks(hands.session, hands.host, Deadline::in(hands.times.call)).value_or(std::vector<Ref>{}))
+            cancel(hands.session, task, Deadline::in(hands.times.call));
     return state->maintenance == change.enter ? Result<void>{} : maintenance(hands, change.enter);
 }
 
@@ -272,13 +285,13 @@ Result<void> reboot_host(ApiHands& hands)
     const auto before = read_state(hands, Deadline::in(hands.times.call));
     if (!before)
         return std::unexpected(before.error());
-    if (auto clear = refuse_while_vms_run(hands.facts, *before); !clear)
+    const bool enters = content->is_vcenter && !before->maintenance;
+    if (auto clear = refuse_while_vms_run(hands.facts, *before, enters); !clear)
         return clear;
     if (!before->boot)
         return fail(ErrorKind::failed, "the host does not tell when it was booted, so a reboot could not be recognised");
-    const bool enters = content->is_vcenter && !before->maintenance;
     if (enters)
-        if (auto done = maintenance(hands, true); !done)
+        if (auto done = evacuate(hands); !done)
             return done;
     const Call reboot{.method = "RebootHost_Task", .object = hands.host, .arguments = leaf("force", word(!content->is_vcenter)), .name = {}, .changes = true};
     // The host may go away before its answer comes.

@@ -49,10 +49,7 @@ class Filter {
 public:
     Filter(Session& session, const PropertySpec& properties, const std::vector<Ref>& objects) : session_{session}
     {
-        std::vector<ObjectSpec> specs;
-        for (const Ref& object : objects)
-            specs.push_back({.object = object, .follow_type = {}, .follow_path = {}});
-        arguments_ = filter_of("spec", {properties}, specs) + leaf("partialUpdates", "false");
+        arguments_ = filter_of("spec", {properties}, objects_of(objects)) + leaf("partialUpdates", "false");
     }
 
     ~Filter()
@@ -140,6 +137,14 @@ std::vector<ObjectContent> contents_of(const Reply& reply)
     return contents;
 }
 
+std::vector<ObjectSpec> objects_of(const std::vector<Ref>& refs)
+{
+    std::vector<ObjectSpec> objects;
+    for (const Ref& ref : refs)
+        objects.push_back({.object = ref});
+    return objects;
+}
+
 Result<void> retrieve(Session& session, const std::vector<PropertySpec>& properties, const std::vector<ObjectSpec>& objects,
                       const std::string& name, const std::function<void(std::vector<ObjectContent>)>& take, Deadline deadline)
 {
@@ -186,6 +191,15 @@ Result<void> wait_for(Session& session, const PropertySpec& properties, const st
         if (deadline.passed())
             return fail(ErrorKind::timeout, "it did not happen in time");
     }
+}
+
+pugi::xml_node value_at(const Properties& seen, const Ref& object, const std::string& path)
+{
+    const auto properties = seen.find(object);
+    if (properties == seen.end())
+        return {};
+    const auto found = properties->second.find(path);
+    return found == properties->second.end() ? pugi::xml_node{} : found->second.child("val");
 }
 
 }  // namespace gpupass::esxi

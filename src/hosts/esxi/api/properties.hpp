@@ -22,9 +22,12 @@ struct PropertySpec {
 struct ObjectSpec {
     Ref object;
     bool itself{true};
-    std::string follow_type;           // of the object that has the property; "" follows nothing
-    std::string follow_path;           // "view" of a ContainerView, "vm" of a HostSystem
+    std::string follow_type{};         // of the object that has the property; "" follows nothing
+    std::string follow_path{};         // "view" of a ContainerView, "vm" of a HostSystem
 };
+
+/// The objects alone.
+std::vector<ObjectSpec> objects_of(const std::vector<Ref>& refs);
 
 /// One object's properties. The nodes live as long as the reply they stand in.
 struct ObjectContent {
@@ -49,5 +52,8 @@ Result<void> retrieve(Session& session, const std::vector<PropertySpec>& propert
 using Properties = std::map<Ref, std::map<std::string, pugi::xml_document>>;
 Result<void> wait_for(Session& session, const PropertySpec& properties, const std::vector<Ref>& objects,
                       const std::function<Result<bool>(const Properties&)>& look, const std::function<Result<void>()>& pulse, Deadline deadline);
+
+/// A property's value; an empty node while it is not known.
+pugi::xml_node value_at(const Properties& seen, const Ref& object, const std::string& path);
 
 }  // namespace gpupass::esxi

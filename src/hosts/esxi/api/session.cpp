@@ -33,6 +33,7 @@ ServiceContent content_of(const pugi::xml_node& content)
             .licence_manager = child_ref(content, "licenseManager"),
             .file_manager = child_ref(content, "fileManager"),
             .authorization_manager = child_ref(content, "authorizationManager"),
+            .guest_operations = child_ref(content, "guestOperationsManager"),
             .session_key = {}};
 }
 
@@ -119,9 +120,11 @@ Result<std::string> Session::password()
 
 Result<void> Session::log_in(Deadline deadline)
 {
+    const auto asked_at = Clock::now();
     const auto secret = password();
     if (!secret)
         return std::unexpected(secret.error());
+    deadline.at += Clock::now() - asked_at;  // a person typed meanwhile
     const Call call{.method = "Login", .object = content_->session_manager,
                     .arguments = leaf("userName", credentials_.user) + leaf("password", *secret) + leaf("locale", "en_US"), .name = {}};
     const auto reply = send(call, deadline);

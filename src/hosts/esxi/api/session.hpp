@@ -28,6 +28,7 @@ struct ServiceContent {
     Ref licence_manager;
     Ref file_manager;
     Ref authorization_manager;
+    Ref guest_operations;
     std::string session_key;  // of the login; "" before it
     /// Fields that came with 7.0 may be sent.
     bool is_7() const;

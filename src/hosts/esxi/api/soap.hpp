@@ -26,6 +26,9 @@ struct Call {
 
 std::string envelope_of(const Call& call);
 
+/// What to do where the licence forbids changes.
+inline constexpr const char* way_past_licence = "give gpupass a way by SSH as well: `ssh: esxi+ssh://root@HOST` for this host in hosts.yaml, or reach it as esxi+ssh://root@HOST";
+
 /// What went wrong on the other side, by the type of the fault; its text depends on the server's language.
 struct Fault {
     std::string type;                   // "RestrictedVersion"

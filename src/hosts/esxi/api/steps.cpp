@@ -56,7 +56,7 @@ Result<HostParts> parts_of(Session& session, const Ref& host, Deadline deadline)
         }
     };
     auto read = retrieve(session, {{"HostSystem", {"configManager.advancedOption", "configManager.pciPassthruSystem"}}},
-                         {{.object = host, .follow_type = {}, .follow_path = {}}}, "", take, deadline);
+                         {{.object = host}}, "", take, deadline);
     return read ? Result<HostParts>{parts} : std::unexpected(std::move(read.error()));
 }
 
@@ -168,7 +168,7 @@ Result<void> edit_vm(ApiHands& hands, const EditVm& change)
         }
     };
     auto read = retrieve(hands.session, {{"VirtualMachine", {"config.changeVersion", "config.hardware.device", "config.hardware.memoryMB", "environmentBrowser"}}},
-                         {{.object = vm->front(), .follow_type = {}, .follow_path = {}}}, "", take, deadline);
+                         {{.object = vm->front()}}, "", take, deadline);
     if (!read)
         return read;
     const auto wanted = wanted_by(change);

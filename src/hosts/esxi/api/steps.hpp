@@ -17,7 +17,7 @@ struct ApiTimes {
     std::chrono::milliseconds task{180'000};         // a reconfiguration, a power-on
     std::chrono::milliseconds shutdown{300'000};     // guests to stop
     std::chrono::milliseconds tools{300'000};        // after the boot of the host, for the tools of guests it started
-    std::chrono::milliseconds maintenance{600'000};  // to enter or leave maintenance mode
+    std::chrono::milliseconds maintenance{30 * 60'000};  // to enter maintenance mode, with all VMs that DRS moves, or to leave it
     std::chrono::milliseconds reboot{20 * 60'000};   // the host to come back
     std::chrono::milliseconds reboot_look{10'000};   // one look whether it is back
     std::chrono::milliseconds poll{2'000};           // between two looks

@@ -9,20 +9,12 @@ Result<void> wait_for_tasks(Session& session, const std::vector<Ref>& tasks, con
         std::size_t ended = 0;
         failure.reset();
         for (const Ref& task : tasks) {
-            const auto object = seen.find(task);
-            if (object == seen.end())
-                continue;
-            const auto text = [&](const char* path) -> std::string_view {
-                const auto found = object->second.find(path);
-                return found == object->second.end() ? "" : found->second.child("val").child_value();
-            };
-            const std::string_view state = text("info.state");
+            const std::string_view state = value_at(seen, task, "info.state").child_value();
             ended += state == "success" || state == "error";
             if (state != "error" || failure)
                 continue;
-            const auto error = object->second.find("info.error");
-            failure = error == object->second.end() ? Error{.kind = ErrorKind::failed, .what = "the task failed and does not say why", .where = {}, .next = {}}
-                                                    : error_of(fault_of(error->second.child("val")));
+            const pugi::xml_node error = value_at(seen, task, "info.error");
+            failure = error ? error_of(fault_of(error)) : Error{.kind = ErrorKind::failed, .what = "the task failed and does not say why", .where = {}, .next = {}};
         }
         return ended == tasks.size();
     };
@@ -42,6 +34,23 @@ Result<void> run_task(Session& session, Call call, const std::function<Result<vo
         return std::unexpected(started.error());
     auto done = wait_for_tasks(session, {ref_of(started->value())}, pulse, deadline);
     return done ? done : at(std::move(done.error()), call.method);
+}
+
+void cancel(Session& session, const Ref& task, Deadline deadline)
+{
+    (void)session.ask({.method = "CancelTask", .object = task, .arguments = {}, .name = {}, .changes = true}, deadline);
+}
+
+Result<std::vector<Ref>> entering_tasks(Session& session, const Ref& host, Deadline deadline)
+{
+    std::vector<Ref> tasks;
+    const auto take = [&](const std::vector<ObjectContent>& page) {
+        for (const ObjectContent& object : page)
+            if (const auto state = object.text("info.state"); object.text("info.descriptionId").ends_with(".enterMaintenanceMode") && (state == "queued" || state == "running"))
+                tasks.push_back(object.object);
+    };
+    auto read = retrieve(session, {{"Task", {"info.descriptionId", "info.state"}}}, {{.object = host, .itself = false, .follow_type = "HostSystem", .follow_path = "recentTask"}}, "tasks", take, deadline);
+    return read ? Result<std::vector<Ref>>{std::move(tasks)} : std::unexpected(std::move(read.error()));
 }
 
 }  // namespace gpupass::esxi

@@ -82,6 +82,13 @@ std::string_view take_word(std::string_view& text)
     return word;
 }
 
+std::string_view take_line(std::string_view& text)
+{
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    return line;
+}
+
 std::unexpected<Error> bad_line(std::size_t number, std::string what, std::string next)
 {
     return at(Error{ErrorKind::parse, std::move(what), {}, std::move(next)}, fmt::format("line {}", number));

@@ -49,6 +49,8 @@ std::string without_line(std::string_view text, std::size_t number);
 std::string_view trimmed(std::string_view text);
 /// The first word, which is taken off `text` together with the blanks around it; "" when none is left.
 std::string_view take_word(std::string_view& text);
+/// The first line without its "\n", which are both taken off `text`.
+std::string_view take_line(std::string_view& text);
 
 /// A parse error of one line: `what` says which field and why.
 std::unexpected<Error> bad_line(std::size_t number, std::string what, std::string next = {});
