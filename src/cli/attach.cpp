@@ -15,9 +15,9 @@ namespace gpupass::cli {
 namespace {
 
 /// The words again, for history: with the address found instead of `auto`.
-std::string command_text(const Options& o, const PciAddress& gpu)
+std::string command_text(const Options& o, const std::string& gpu)
 {
-    std::string text = fmt::format("attach {} --vm {}", to_string(gpu), o.vm);
+    std::string text = fmt::format("attach {} --vm {}", gpu, o.vm);
     text += o.start ? " --start" : "";
     text += o.move ? " --move" : "";
     return text;
@@ -72,7 +72,7 @@ Result<int> attach(Context& context)
         return std::unexpected(std::move(address.error()));
     const Options& o = context.options;
     if (address->many)
-        return change_fleet(context, *address, "attach " + o.gpu + " --vm " + o.vm, [&](const Host& host, const HostFacts& facts) { return fleet_goal(host, facts, o); });
+        return change_fleet(context, *address, command_text(o, o.gpu), [&](const Host& host, const HostFacts& facts) { return fleet_goal(host, facts, o); });
     auto probed = probe_opened(std::move(address->opened), address->choice.label);
     if (!probed)
         return std::unexpected(probed.error());
@@ -83,7 +83,7 @@ Result<int> attach(Context& context)
     if (!goal)
         return std::unexpected(with_nearest_vm(goal.error(), probed->facts, o.vm));
     tell_persistence(context, probed->facts);
-    return change(context, std::move(*probed), *goal, command_text(o, *gpu));
+    return change(context, std::move(*probed), *goal, command_text(o, to_string(*gpu)));
 }
 
 }  // namespace gpupass::cli

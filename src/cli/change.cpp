@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::chrono::seconds probe_time{120};
 
+}  // namespace
+
 Error not_agreed(const Surroundings& around)
 {
     if (around.terminal.in)
@@ -27,8 +29,6 @@ Error not_agreed(const Surroundings& around)
             .where = {},
             .next = "run it on a terminal, or read the plan with --plan and give --yes"};
 }
-
-}  // namespace
 
 Result<Probed> probe_host(Context& context)
 {

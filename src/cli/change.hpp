@@ -32,6 +32,9 @@ Result<int> run_and_report(Context& context, OpenedHost& host, const std::string
 /// The journal when there is one; null when nothing was ever done here. Creates nothing.
 Result<std::unique_ptr<Journal>> existing_journal(const Surroundings& around);
 
+/// Why nothing was changed: the person said no, or there was nobody to say yes.
+Error not_agreed(const Surroundings& around);
+
 /// A capture is read-only: says so before anything is tried.
 Result<void> check_changeable(const OpenedHost& host);
 

@@ -174,6 +174,17 @@ std::string step_ids(const Plan& plan)
     return fmt::format("{}", fmt::join(ids, " "));
 }
 
+/// What is the same for several hosts is told once.
+void show_warnings(const std::vector<Member>& members, std::ostream& out)
+{
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> hosts;  // by id and text
+    for (const Member& member : members)
+        for (const Warning& warning : member.is_ready() ? member.plan.warnings : std::vector<Warning>{})
+            hosts[{warning.id, warning.text}].push_back(printable(member.host.name));
+    for (const auto& [warning, names] : hosts)
+        out << fmt::format("warning for {}: {} [{}]\n", fmt::join(names, ", "), printable(warning.second), warning.first);
+}
+
 /// Hosts with the same steps are told once, those that are blocked one by one.
 void show(const std::vector<Member>& members, std::ostream& out)
 {
@@ -193,6 +204,7 @@ void show(const std::vector<Member>& members, std::ostream& out)
         out << fmt::format("nothing to do on {}: {}\n", done.size(), fmt::join(done, ", "));
     for (const auto& [steps, hosts] : by_steps)
         out << fmt::format("{} host{}: {}\n  {}\n", hosts.size(), hosts.size() == 1 ? "" : "s", fmt::join(hosts, ", "), steps);
+    show_warnings(members, out);
 }
 
 /// Gives out ready members: never two of one cluster at a time, so that the others carry its guests, and none after too many failures.
@@ -343,7 +355,7 @@ Result<int> change_fleet(Context& context, Address& address, const std::string& 
     }
     const std::string number = std::to_string(ready);
     if (!context.options.yes && !ask_typed(context.around, fmt::format("Guests are shut down and hosts reboot, {} at once. To go on, type the number of hosts ({}):", context.options.at_once, number), number))
-        return fail(ErrorKind::interrupted, "not agreed to; nothing was changed");
+        return std::unexpected(not_agreed(context.around));
     Lines lines{context.around.err};
     Dispatcher dispatcher{*members, context.options.stop_after};
     {

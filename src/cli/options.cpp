@@ -46,7 +46,7 @@ CLI::App& add_command(CLI::App& app, const char* name, const char* help)
 void add_filters(CLI::App& command, Options& o)
 {
     add_text(command, "--cluster", o.cluster, "of a vCenter: only hosts of this cluster", "NAME");
-    add_text(command, "--state", o.only_state, "of a vCenter: only hosts with a GPU in this state", "disabled|pending|active");
+    command.add_option("--state", o.only_state, "of a vCenter: only hosts with a GPU in this state")->type_name("disabled|pending|active")->check(CLI::IsMember({"disabled", "pending", "active"}));
 }
 
 void add_fleet_options(CLI::App& command, Options& o)

@@ -54,6 +54,8 @@ Result<void> check_tools(Context& context, const std::string& user)
 {
     if (user.empty())
         return fail(ErrorKind::usage, "--guest tools: names no user of the guest", "write --guest tools:USER");
+    if (context.options.plan)
+        return {};
     std::optional<std::string>& password = context.around.guest_password;
     if (!password)
         password = ask_secret(context.around, "Password of " + user + " in the guest: ");
@@ -94,7 +96,7 @@ Verdict ask_until(Machine& guest, const GuestQuestion& question, Deadline boots)
         if (verdict)
             return *verdict;
         if (!may_still_boot(verdict.error()) || boots.passed() || stop_wishes() > 0)
-            return unproven("the guest could not be asked: " + verdict.error().what);
+            return unproven("the guest could not be asked: " + verdict.error().what + (verdict.error().next.empty() ? "" : "; " + verdict.error().next));
         guest.disconnect();
         std::this_thread::sleep_for(500ms);
     }
@@ -127,7 +129,7 @@ Verdict ask_guest(Context& context, Machine& guest, GuestQuestion question, std:
 Verdict prove_vm(Context& context, const OpenedHost& host, const Vm& vm, const GuestQuestion& question)
 {
     if (vm.power != Power::on)
-        return unproven("the VM does not run; start it first (`attach ... --start` does)");
+        return unproven("VM " + vm.name + " does not run; start it first (`attach ... --start` does)");
     auto guest = open_vm(context, host, vm);
     if (!guest)
         return unproven(guest.error().what + (guest.error().next.empty() ? "" : ": " + guest.error().next));

@@ -2,6 +2,7 @@
 
 #include "cli/change.hpp"
 #include "cli/host_choice.hpp"
+#include "model/text.hpp"
 #include "transport/uri.hpp"
 
 #include <fmt/format.h>
@@ -23,21 +24,37 @@ std::string plain_uri(const std::string& text)
     return uri ? uri->text() : text;
 }
 
-/// UUIDs of the named hosts that were ever seen.
-Result<std::vector<std::string>> named_uuids(Context& context, Journal& journal)
+/// Whether a run was made on a host behind that address.
+bool is_behind(const RunRecord& run, const std::string& address)
+{
+    return address.starts_with("vsphere:") && run.uri.starts_with(address + "/");
+}
+
+/// What the named hosts are known by: their UUIDs, where they were ever seen, and their addresses.
+struct Named {
+    std::vector<std::string> uuids;
+    std::vector<std::string> addresses;
+    bool has(const RunRecord& run) const
+    {
+        return std::ranges::find(uuids, run.host_uuid) != uuids.end() || std::ranges::any_of(addresses, [&](const std::string& address) { return is_behind(run, address); });
+    }
+};
+
+Result<Named> named_hosts(Context& context, Journal& journal)
 {
     const auto hosts = choose_hosts(context.options, context.around.config_folder);
     if (!hosts)
         return std::unexpected(hosts.error());
-    std::vector<std::string> uuids;
+    Named named;
     for (const HostChoice& host : *hosts) {
-        const auto uuid = journal.host_seen_at(plain_uri(host.uri));
+        named.addresses.push_back(plain_uri(host.uri));
+        const auto uuid = journal.host_seen_at(named.addresses.back());
         if (!uuid)
             return std::unexpected(uuid.error());
         if (*uuid)
-            uuids.push_back(**uuid);
+            named.uuids.push_back(**uuid);
     }
-    return uuids;
+    return named;
 }
 
 std::unexpected<Error> no_run(const std::string& what)
@@ -52,7 +69,7 @@ Result<RunRecord> only_host(const std::vector<RunRecord>& runs, const std::strin
         return no_run(none);
     const RunRecord& newest = runs.front();
     if (!std::ranges::all_of(runs, [&](const RunRecord& run) { return run.host_uuid == newest.host_uuid; }))
-        return fail(ErrorKind::usage, "runs of several hosts could be meant", "name the host with --host");
+        return fail(ErrorKind::usage, "runs of several hosts could be meant", "name the host with --host: " + printable(newest.uri));
     return newest;
 }
 
@@ -77,10 +94,10 @@ Result<std::vector<RunRecord>> runs_of_named_hosts(Context& context)
     auto runs = (*journal)->runs("");
     if (!runs || !names_hosts(context.options))
         return runs;
-    const auto uuids = named_uuids(context, **journal);
-    if (!uuids)
-        return std::unexpected(uuids.error());
-    std::erase_if(*runs, [&](const RunRecord& run) { return std::ranges::find(*uuids, run.host_uuid) == uuids->end(); });
+    const auto named = named_hosts(context, **journal);
+    if (!named)
+        return std::unexpected(named.error());
+    std::erase_if(*runs, [&](const RunRecord& run) { return !named->has(run); });
     return runs;
 }
 
@@ -106,8 +123,12 @@ Result<RunRecord> run_to_resume(Context& context)
 
 Result<HostChoice> host_of_run(Context& context, const RunRecord& run)
 {
-    if (names_hosts(context.options))
-        return choose_host(context.options, context.around.config_folder);
+    if (names_hosts(context.options)) {
+        auto choice = choose_host(context.options, context.around.config_folder);
+        if (choice && is_behind(run, plain_uri(choice->uri)))
+            choice->uri = choice->label = run.uri;
+        return choice;
+    }
     Options options = context.options;
     options.hosts = {run.uri};
     return choose_host(options, context.around.config_folder);

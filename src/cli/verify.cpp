@@ -105,8 +105,6 @@ Result<Proof> verify_vm(Context& context, GuestQuestion question)
 Result<Proof> verify_guest(Context& context, const GuestQuestion& question)
 {
     const Options& o = context.options;
-    if (o.guest.starts_with("tools:"))
-        return fail(ErrorKind::usage, "--guest tools:USER is a user of the VM that --vm names", "write both");
     auto guest = context.around.open_guest({o.guest, o.guest, o.identity, o.known_hosts, o.password_file}, context.around);
     if (!guest)
         return std::unexpected(guest.error());
@@ -120,6 +118,8 @@ Result<Proof> prove(Context& context)
     const auto question = question_of(o);
     if (!question)
         return std::unexpected(question.error());
+    if (o.vm.empty() && o.guest.starts_with("tools:"))
+        return fail(ErrorKind::usage, "--guest tools:USER is a user of the VM that --vm names", "write both");
     if (auto guest = check_guest(context); !guest)
         return std::unexpected(guest.error());
     if (o.here && (!o.vm.empty() || !o.guest.empty()))

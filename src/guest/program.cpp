@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 // Without figures a part takes a second at most where nothing is wrong; with them some seconds.
 constexpr std::chrono::milliseconds fast_time = 5s;
-#ifdef __SANITIZE_ADDRESS__
+#ifdef GPUPASS_SANITIZED
 constexpr std::chrono::milliseconds full_time = 25s;  // such a build, its driver's compiler included, is several times slower
 #else
 constexpr std::chrono::milliseconds full_time = 10s;

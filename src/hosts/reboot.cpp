@@ -9,7 +9,7 @@ namespace {
 const char* note_of(Seen seen)
 {
     switch (seen) {
-    case Seen::nothing: return "the host is away; waiting for it to answer SSH again";
+    case Seen::nothing: return "the host is away; waiting for it to answer again";
     case Seen::old_boot: return "the host is going down";
     case Seen::new_boot: return "the host is back; waiting for its management service";
     case Seen::ready: break;

@@ -37,11 +37,6 @@ std::unexpected<Error> refusal(const Answer& answer)
                 "install and start qemu-guest-agent in the guest and give the VM its channel, or name a way in with --guest linux+ssh://USER@ADDRESS");
 }
 
-struct Outputs {
-    std::string out;
-    std::string err;
-};
-
 class AgentMachine final : public Machine {
 public:
     AgentMachine(Machine& host, std::string domain, std::string label) : host_{host}, domain_{std::move(domain)}, label_{std::move(label)} {}
@@ -50,12 +45,7 @@ public:
 
     Result<std::vector<Answer>> ask(std::span<const Query> queries, Deadline deadline) override
     {
-        for (const Query& query : queries)
-            if (auto fine = check_query(query); !fine)
-                return std::unexpected(fine.error());
-        const std::string mark = new_mark();
-        const auto outputs = run(render_script(queries, mark), deadline);
-        return outputs ? answers_of_script(outputs->out, outputs->err, queries, mark, answer_limit) : std::unexpected(outputs.error());
+        return ask_by_script(queries, answer_limit, [&](const std::string& script) { return run(script, deadline); });
     }
 
 private:
@@ -74,7 +64,7 @@ private:
         return document["return"];
     }
 
-    Result<Outputs> run(const std::string& script, Deadline deadline)
+    Result<ScriptOutputs> run(const std::string& script, Deadline deadline)
     {
         const json begin{{"execute", "guest-exec"},
                          {"arguments", {{"path", "/bin/sh"}, {"arg", {"-s"}}, {"input-data", to_base64(script)}, {"capture-output", true}}}};
@@ -87,14 +77,14 @@ private:
         return wait(look, deadline);
     }
 
-    Result<Outputs> wait(const json& look, Deadline deadline)
+    Result<ScriptOutputs> wait(const json& look, Deadline deadline)
     {
         while (!deadline.passed()) {
             const auto status = call(look, deadline);
             if (!status)
                 return std::unexpected(status.error());
             if (status->is_object() && status->value("exited", json{}) == true)
-                return Outputs{bytes_of(*status, "out-data"), bytes_of(*status, "err-data")};
+                return ScriptOutputs{bytes_of(*status, "out-data"), bytes_of(*status, "err-data")};
             std::this_thread::sleep_for(between_looks);
         }
         return fail(ErrorKind::timeout, "the guest did not end in time what it was asked to run");

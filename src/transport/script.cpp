@@ -207,8 +207,15 @@ std::string new_mark()
     return mark;
 }
 
-Result<std::vector<Answer>> answers_of_script(std::string_view out, std::string_view err, std::span<const Query> queries, std::string_view mark, std::size_t limit)
+Result<std::vector<Answer>> ask_by_script(std::span<const Query> queries, std::size_t limit, const RunScript& run)
 {
+    for (const Query& query : queries)
+        if (auto fine = check_query(query); !fine)
+            return std::unexpected(fine.error());
+    const std::string mark = new_mark();
+    const auto outputs = run(render_script(queries, mark));
+    if (!outputs)
+        return std::unexpected(outputs.error());
     // In slices, and no further than there are queries: who made the streams may know the mark, and write nothing else.
     constexpr std::size_t slice = 32'768;
     const auto read = [&](SectionParser& parts, std::string_view stream) {
@@ -219,7 +226,7 @@ Result<std::vector<Answer>> answers_of_script(std::string_view out, std::string_
     };
     SectionParser out_parts{mark, true, limit};
     SectionParser err_parts{mark, false, limit};
-    if (!read(out_parts, out) || !read(err_parts, err))
+    if (!read(out_parts, outputs->out) || !read(err_parts, outputs->err))
         return fail(ErrorKind::failed, "the guest's shell did not run the script to its end");
     std::vector<Answer> answers;
     for (std::size_t i = 0; i < queries.size(); ++i) {

@@ -3,6 +3,7 @@
 #include "transport/machine.hpp"
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,8 +76,13 @@ private:
     std::deque<Section> complete_;
 };
 
-/// The answers in both streams of a script that ran to its end. `limit`: bytes kept of each. An error when one is cut short, or is not
-/// what such a script prints.
-Result<std::vector<Answer>> answers_of_script(std::string_view out, std::string_view err, std::span<const Query> queries, std::string_view mark, std::size_t limit);
+/// A batch by whoever can run a script to its end in one go: it is checked, rendered, run, and its streams are taken apart. `limit`:
+/// bytes kept of each answer. An error when a stream is cut short, or is not what such a script prints.
+struct ScriptOutputs {
+    std::string out;
+    std::string err;
+};
+using RunScript = std::function<Result<ScriptOutputs>(const std::string& script)>;
+Result<std::vector<Answer>> ask_by_script(std::span<const Query> queries, std::size_t limit, const RunScript& run);
 
 }  // namespace gpupass

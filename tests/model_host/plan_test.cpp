@@ -124,6 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiled{"vm-encrypted", [](HostFacts& f) { f.vms[1].encrypted = true; }},
         Spoiled{"vm-suspended", [](HostFacts& f) { f.vms[1].power = Power::suspended; }},
         Spoiled{"vm-power-unknown", [](HostFacts& f) { f.vms[1].power = Power::unknown; }},
+        Spoiled{"vm-is-the-clusters", [](HostFacts& f) { f.vms[1].mover = Mover::cluster; }},
         Spoiled{"vm-unreadable", [](HostFacts& f) { f.vms[1].unreadable = "line 3 and 9: vvtd.enable twice"; }},
         Spoiled{"vm-has-question", [](HostFacts& f) { f.vms[2].question = "moved or copied?"; }},
         Spoiled{"guest-cannot-stop", [](HostFacts& f) { f.vms[2].tools_running = false; }},

@@ -84,10 +84,3 @@ func (w *world) startAgents(h *hostState) {
 		}
 	})
 }
-
-func (v *vmState) refusesOthers() *failure {
-	if !v.agent {
-		return nil
-	}
-	return fail(&types.MethodDisabled{Source: "com.vmware.vim.eam"}, "The method is disabled by 'com.vmware.vim.eam'")
-}

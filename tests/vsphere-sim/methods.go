@@ -66,6 +66,9 @@ func (w *world) refuse(c *call) *failure {
 	defer w.mu.Unlock()
 	h := w.byRef[c.this]
 	if vm := w.vms[c.this]; vm != nil {
+		if vm.agent {
+			return fail(&types.MethodDisabled{Source: "com.vmware.vim.eam"}, "The method is disabled by 'com.vmware.vim.eam'")
+		}
 		h = vm.host
 	}
 	if h != nil && h.away {

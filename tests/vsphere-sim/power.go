@@ -62,9 +62,6 @@ func powerOnVM(w *world, c *call) (interface{}, *failure) {
 	if v == nil {
 		return nil, nil
 	}
-	if problem := v.refusesOthers(); problem != nil {
-		return nil, problem
-	}
 	if w.maintenance(v.host) {
 		return nil, invalidState()
 	}
@@ -106,9 +103,6 @@ func powerOffVM(w *world, c *call) (interface{}, *failure) {
 	task := w.start(v.obj, c.method, "powerOff", func(*task) (types.AnyType, *failure) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if problem := v.refusesOthers(); problem != nil {
-			return nil, problem
-		}
 		if v.state() == poweredOff {
 			return nil, v.wrongState(poweredOff)
 		}
@@ -164,9 +158,6 @@ func shutdownGuest(w *world, c *call) (interface{}, *failure) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if problem := v.refusesOthers(); problem != nil {
-		return nil, problem
-	}
 	if !v.isOn() {
 		return nil, v.wrongState(poweredOff)
 	}

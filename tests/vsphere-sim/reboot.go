@@ -22,6 +22,7 @@ func rebootHost(w *world, c *call) (interface{}, *failure) {
 		w.reboot(h) // nobody hears of the end of this task: the host forgets it
 		return nil, nil
 	})
+	set(h.obj, change{Name: "recentTask", Val: []ref{task}})
 	return &types.RebootHost_TaskResponse{Returnval: task}, nil
 }
 
@@ -75,6 +76,7 @@ func (w *world) boot(h *hostState) {
 	w.setRuntime(h, "bootTime", time.Now().UTC().Truncate(time.Microsecond))
 	if w.o.esxi {
 		w.forgetTasks()
+		set(h.obj, change{Name: "recentTask", Val: []ref(nil)})
 	} else {
 		w.setRuntime(h, "connectionState", types.HostSystemConnectionStateConnected)
 		for _, vm := range h.vms {

@@ -150,6 +150,7 @@ func (w *world) fill(cert *certificate) {
 	}
 	folder.ChildEntity = append(folder.ChildEntity, machines...)
 	pool.Vm, ds.Vm = machines, machines
+	ds.Summary.Type = "VMFS"
 	ds.Host = nil
 	for _, h := range all {
 		ds.Host = append(ds.Host, types.DatastoreHostMount{Key: h, MountInfo: types.HostMountInfo{

@@ -98,6 +98,9 @@ TEST(VsphereStory, GuestsThatDrsMovesKeepRunning)
     ASSERT_THAT(ids(plan.at("plan").at("steps")), ElementsAre("release-console", "enable-passthrough", "reboot-host", "reserve-memory", "add-device", "start-vm"))
         << "nobody is shut down";
     EXPECT_THAT(ids(plan.at("plan").at("warnings")), testing::Contains("guests-leave"));
+    EXPECT_THAT(plan.dump(), HasSubstr("EnterMaintenanceMode_Task; RebootHost_Task; ExitMaintenanceMode_Task"));
+    EXPECT_THAT(ids(world.gpupass_json({"attach", "auto", "--vm", "vCLS-02", "--plan"}, "esx02.lab").at("plan").at("blockers")), testing::Contains("vm-is-the-clusters"));
+    EXPECT_THAT(world.gpupass({"attach", "auto", "--vm", "linux4-*", "--plan"}).out, HasSubstr("guests-leave"));
 
     const json attached = world.gpupass_json(attach("linux4-02"), "esx02.lab");
     EXPECT_EQ(attached.at("exit"), 0) << attached;
@@ -146,8 +149,12 @@ TEST(VsphereFleet, StopsAfterTheFirstFailureAndLeavesTheOthersAlone)
     EXPECT_EQ(attached.exit_code, 1);
     EXPECT_THAT(attached.out, HasSubstr("0 done, 1 failed, 2 not begun"));
     EXPECT_THAT(attached.err, HasSubstr("/esx01.lab resume"));
+    const Finished status = world.gpupass({"status"});
+    EXPECT_EQ(status.exit_code, 5) << "the vCenter's address stands for all its hosts";
+    EXPECT_THAT(status.out, HasSubstr("esx01.lab"));
     EXPECT_EQ(world.counters().at("reboots"), 0);
-    EXPECT_EQ(world.gpupass({"undo", "--yes"}, "esx01.lab").exit_code, 0);
+    EXPECT_EQ(world.gpupass({"undo", "--yes"}).exit_code, 0) << "only one run can be meant";
+    EXPECT_EQ(world.gpupass({"status"}).exit_code, 0);
 }
 
 TEST(VsphereFleet, WhatFitsNoHostIsAnError)

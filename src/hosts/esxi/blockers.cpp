@@ -164,6 +164,8 @@ void check_edited_vm(Blockers& out, const HostFacts& facts, const VmEdits& edits
         return;
     }
     const auto block = [&](const char* id, const std::string& why, const std::string& fix) { out.push_back({id, "VM " + vm->name + " " + why, fix}); };
+    if (vm->mover == Mover::cluster)
+        block("vm-is-the-clusters", "is an agent of the cluster, which alone starts and stops it", "use a VM of your own");
     if (!vm->unreadable.empty())
         block("vm-unreadable", "has a configuration that cannot be edited: " + vm->unreadable, "repair " + vm->config_path + " first");
     if (vm->encrypted.value_or(false))

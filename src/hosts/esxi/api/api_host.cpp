@@ -61,8 +61,7 @@ public:
         complete_facts(**facts, vga.value_or(std::nullopt));
         read_licence(**facts, deadline);
         const auto content = session_->open(deadline);
-        if (content && content->is_vcenter)
-            read_maintenance(**facts, deadline);
+        read_tasks(**facts, content && content->is_vcenter, deadline);
         find_movers(*session_, content && content->is_vcenter ? entry_->parent : Ref{}, **facts, deadline);
         read_privileges(**facts, deadline);
         return std::move(*facts);
@@ -77,7 +76,7 @@ public:
     {
         Plan plan = esxi::plan(facts, goal);
         for (Step& step : plan.steps)
-            step.command = render_calls(step.change);
+            step.command = render_calls(step.change, facts.settings.contains(maintenance_key) && !facts.maintenance.value_or(false));
         if (facts.licence == "free" && !plan.steps.empty())
             plan.blockers.push_back({"licence-forbids-writes", "the licence of this host lets its API be read, not change anything", way_past_licence});
         if (!plan.steps.empty())
@@ -119,25 +118,23 @@ public:
         return findings;
     }
 
-    Result<void> claim(const HostFacts&, const Holder& holder) override
+    Result<void> claim(const HostFacts& facts, const Holder& holder) override
     {
-        const auto file = our_file(marker());
+        const auto file = our_file(facts, marker());
         if (!file || !*file)
             return file ? Result<void>{} : std::unexpected(file.error());
-        return claim_file(*session_, **file, holder, mine_, Deadline::in(times_.call));
+        claimed_ = **file;
+        return claim_file(*session_, *claimed_, holder, mine_, Deadline::in(times_.call));
     }
 
     Result<void> release(const HostFacts&) override
     {
-        const auto file = our_file(marker());
-        if (!file || !*file || mine_.empty())
-            return file ? Result<void>{} : std::unexpected(file.error());
-        return release_file(*session_, **file, mine_, Deadline::in(times_.call));
+        return claimed_ && !mine_.empty() ? release_file(*session_, *claimed_, mine_, Deadline::in(times_.call)) : Result<void>{};
     }
 
-    Result<void> leave_rescue_sheet(const HostFacts&, long run, std::string_view text) override
+    Result<void> leave_rescue_sheet(const HostFacts& facts, long run, std::string_view text) override
     {
-        const auto file = our_file(sheet_name(run));
+        const auto file = our_file(facts, sheet_name(run));
         if (!file)
             return std::unexpected(file.error());
         if (!*file)
@@ -145,12 +142,16 @@ public:
         return write_file(*session_, **file, std::string{text}, Deadline::in(times_.call));
     }
 
-    Result<void> clean_up(const HostFacts&, long run, const std::vector<BeforeImage>&) override
+    /// Wherever the sheet was left: a datastore may be away when it is written, and here when it is not needed any more.
+    Result<void> clean_up(const HostFacts& facts, long run, const std::vector<BeforeImage>&) override
     {
-        const auto file = our_file(sheet_name(run));
-        if (!file || !*file)
-            return file ? Result<void>{} : std::unexpected(file.error());
-        return delete_file(*session_, **file, Deadline::in(times_.call));
+        const auto files = places(facts, sheet_name(run));
+        if (!files)
+            return std::unexpected(files.error());
+        for (const DatastoreFile& file : *files)
+            if (auto gone = delete_file(*session_, file, Deadline::in(times_.call)); !gone)
+                return gone;
+        return {};
     }
 
 private:
@@ -182,15 +183,19 @@ private:
         return {};
     }
 
-    /// A host that is about to enter counts as one that has: whoever wants it out must stop that.
-    void read_maintenance(HostFacts& facts, Deadline deadline)
+    /// What a run that was cut asked for, and what still goes on. Behind a vCenter, a host that is about to enter maintenance mode counts as one
+    /// that has: whoever wants it out must stop that.
+    void read_tasks(HostFacts& facts, bool behind_vcenter, Deadline deadline)
     {
-        if (!facts.maintenance)
+        const auto tasks = recent_tasks(*session_, entry_->host, deadline);
+        if (!tasks)
+            facts.unknown.push_back("tasks of the host: " + tasks.error().what);
+        const std::vector<HostTask> seen = tasks.value_or(std::vector<HostTask>{});
+        facts.reboot_asked_for = facts.boot && std::ranges::any_of(seen, [&](const HostTask& task) { return is_reboot(task, facts.boot->started_at); });
+        if (!behind_vcenter || !facts.maintenance)
             return;
-        const auto entering = entering_tasks(*session_, entry_->host, deadline);
-        if (!entering)
-            facts.unknown.push_back("tasks of the host: " + entering.error().what);
-        const Value value = *facts.maintenance || (entering && !entering->empty()) ? "TRUE" : "FALSE";
+        facts.maintenance = *facts.maintenance || std::ranges::any_of(seen, is_entering);
+        const Value value = *facts.maintenance ? Value{"TRUE"} : tasks ? Value{"FALSE"} : Value{};
         facts.settings[maintenance_key] = {value, value};
     }
 
@@ -263,24 +268,42 @@ private:
         return *datacenter_;
     }
 
+    bool is_shared() const { return entry_ && entry_->host.id != "ha-host"; }
+
     /// Hosts of a vCenter share datastores: each has a marker of its own there.
     std::string marker() const
     {
-        const bool is_shared = entry_ && entry_->host.id != "ha-host";
-        return is_shared ? std::string{marker_name} + "-" + entry_->host.id : marker_name;
+        return is_shared() ? std::string{marker_name} + "-" + entry_->host.id : marker_name;
     }
 
-    /// Not where its VMs are, which come and go. nullopt: no datastore can be written to.
-    Result<std::optional<DatastoreFile>> our_file(const std::string& name)
+    /// Where a file of ours may lie, the best place first. On a host alone that is where SSH puts it, beside its VMs; behind a vCenter VMs come
+    /// and go.
+    Result<std::vector<DatastoreFile>> places(const HostFacts& facts, const std::string& name)
     {
         const Deadline deadline = Deadline::in(times_.call);
         auto place = datacenter(deadline);
         if (!place)
             return std::unexpected(std::move(place.error()));
-        auto datastore = writable_datastore(*session_, entry_->host, deadline);
-        if (!datastore)
-            return std::unexpected(std::move(datastore.error()));
-        return *datastore ? std::optional{DatastoreFile{std::move(*place), std::move(**datastore), name}} : std::nullopt;
+        auto datastores = writable_datastores(*session_, entry_->host, deadline);
+        if (!datastores)
+            return std::unexpected(std::move(datastores.error()));
+        if (const auto with_vm = first_datastore(facts); with_vm && !is_shared()) {
+            std::erase(*datastores, *with_vm);
+            datastores->insert(datastores->begin(), *with_vm);
+        }
+        std::vector<DatastoreFile> files;
+        for (std::string& datastore : *datastores)
+            files.push_back({*place, std::move(datastore), name});
+        return files;
+    }
+
+    /// nullopt: no datastore can be written to.
+    Result<std::optional<DatastoreFile>> our_file(const HostFacts& facts, const std::string& name)
+    {
+        auto files = places(facts, name);
+        if (!files)
+            return std::unexpected(std::move(files.error()));
+        return files->empty() ? std::nullopt : std::optional{std::move(files->front())};
     }
 
     std::optional<LogText> log_of(const Vm& vm)
@@ -305,6 +328,7 @@ private:
     std::optional<HostEntry> entry_;
     std::optional<Datacenter> datacenter_;
     std::optional<std::vector<MissingPrivilege>> missing_;
+    std::optional<DatastoreFile> claimed_;  // the marker
     std::string mine_;  // text of the marker this process put there
 };
 

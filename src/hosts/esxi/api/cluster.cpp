@@ -27,7 +27,7 @@ bool is_kept(const ObjectContent& cluster, std::string_view vm)
 }
 
 /// Whether a mandatory rule ties that VM to some hosts, or keeps it off some.
-bool has_place(const ObjectContent& cluster, std::string_view vm)
+bool is_tied(const ObjectContent& cluster, std::string_view vm)
 {
     const pugi::xml_node configuration = cluster.node("configurationEx");
     const auto is_member = [&](std::string_view name) {
@@ -59,7 +59,7 @@ void add_movers(const ObjectContent& cluster, HostFacts& facts)
     if (!drs_moves(cluster))
         return;
     for (Vm& vm : facts.vms)
-        if (vm.mover == Mover::nobody && !vm.bound_to_host && vm.unreadable.empty() && !is_kept(cluster, vm.id) && !has_place(cluster, vm.id))
+        if (vm.mover == Mover::nobody && !vm.bound_to_host && vm.unreadable.empty() && !is_kept(cluster, vm.id) && !is_tied(cluster, vm.id))
             vm.mover = Mover::drs;
 }
 

@@ -37,8 +37,10 @@ std::string words_of(const Other&)
 
 }  // namespace
 
-std::string render_calls(const Change& change)
+std::string render_calls(const Change& change, bool by_maintenance)
 {
+    if (by_maintenance && std::holds_alternative<RebootHost>(change))
+        return "EnterMaintenanceMode_Task; RebootHost_Task; ExitMaintenanceMode_Task";
     return std::visit([](const auto& kind) { return words_of(kind); }, change);
 }
 

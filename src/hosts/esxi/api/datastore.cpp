@@ -131,21 +131,23 @@ Result<void> release_file(Session& session, const DatastoreFile& file, std::stri
     return {};
 }
 
-Result<std::optional<std::string>> writable_datastore(Session& session, const Ref& host, Deadline deadline)
+Result<std::vector<std::string>> writable_datastores(Session& session, const Ref& host, Deadline deadline)
 {
-    std::optional<std::string> first;
+    std::vector<std::string> names;
     const auto take = [&](const std::vector<ObjectContent>& page) {
         for (const ObjectContent& object : page) {
             const bool writes = std::ranges::any_of(object.node("host").children(), [&](const pugi::xml_node& mount) {
-                return text_of(mount, "key") == host.id && text_of(mount.child("mountInfo"), "accessMode") == "readWrite";
+                const pugi::xml_node info = mount.child("mountInfo");
+                return text_of(mount, "key") == host.id && text_of(info, "accessMode") == "readWrite" && text_of(info, "accessible") != "false";
             });
-            std::string name = as_utf8(object.text("name"));
-            if (writes && object.text("summary.accessible") == "true" && !name.empty() && (!first || name < *first))
-                first = std::move(name);
+            const auto type = object.text("summary.type");
+            if (writes && (type == "VMFS" || type.starts_with("NFS")) && !object.text("name").empty())
+                names.push_back(as_utf8(object.text("name")));
         }
     };
-    auto read = retrieve(session, {{"Datastore", {"name", "host", "summary.accessible"}}}, {{.object = host, .itself = false, .follow_type = "HostSystem", .follow_path = "datastore"}}, "", take, deadline);
-    return read ? Result<std::optional<std::string>>{std::move(first)} : std::unexpected(std::move(read.error()));
+    auto read = retrieve(session, {{"Datastore", {"name", "host", "summary.type"}}}, {{.object = host, .itself = false, .follow_type = "HostSystem", .follow_path = "datastore"}}, "", take, deadline);
+    std::ranges::sort(names);
+    return read ? Result<std::vector<std::string>>{std::move(names)} : std::unexpected(std::move(read.error()));
 }
 
 }  // namespace gpupass::esxi

@@ -32,7 +32,7 @@ Result<void> release_file(Session& session, const DatastoreFile& file, std::stri
 /// Good when it was not there.
 Result<void> delete_file(Session& session, const DatastoreFile& file, Deadline deadline);
 
-/// The first of the host's datastores, by name, that it can write to; nullopt when there is none.
-Result<std::optional<std::string>> writable_datastore(Session& session, const Ref& host, Deadline deadline);
+/// The host's datastores that plain files can be written to now, by name.
+Result<std::vector<std::string>> writable_datastores(Session& session, const Ref& host, Deadline deadline);
 
 }  // namespace gpupass::esxi

@@ -19,6 +19,7 @@ constexpr auto time_to_remove = 10s;
 constexpr std::size_t longest_url = 4096;
 constexpr std::size_t most_output = 32u << 20;
 constexpr const char* owner_only = "384";  // 0600
+constexpr std::string_view longest_run = "180";  // seconds
 
 bool is_folder(std::string_view path)
 {
@@ -27,11 +28,15 @@ bool is_folder(std::string_view path)
     return path.starts_with(begin) && path.size() > begin.size() && path.size() < 200 && path.find_first_not_of(plain, begin.size()) == path.npos;
 }
 
-/// The batch with its outputs in files, and a minute later without them.
+/// The batch with its outputs in files, cut after `longest_run`. Once its sign is gone we have removed the folder; should we be gone instead, the
+/// guest does. The sign has a name of its own, since a later batch may get the same folder.
 std::string script_in(const std::string& folder, std::string_view batch)
 {
-    return "umask 077\nexec >" + folder + "/out 2>" + folder + "/err </dev/null\n" +
-           "trap '(sleep 60; rm -rf " + folder + ") >/dev/null 2>&1 &' EXIT\n" + std::string{batch};
+    const std::string sign = folder + "/" + new_mark();
+    return "if [ -z \"$GPUPASS_CUT\" ] && command -v timeout >/dev/null; then GPUPASS_CUT=1; export GPUPASS_CUT; exec timeout -k 5 " + std::string{longest_run} + " /bin/sh " + folder + "/run; fi\n" +
+           "umask 077\nexec >" + folder + "/out 2>" + folder + "/err </dev/null\n: >" + sign + "\n" +
+           "(n=0; while [ -e " + sign + " ] && [ $n -lt 240 ]; do sleep 1; n=$((n+1)); done; [ ! -e " + sign + " ] || rm -rf " + folder + ") >/dev/null 2>&1 &\n" +
+           std::string{batch};
 }
 
 class ToolsMachine final : public Machine {
@@ -47,28 +52,28 @@ public:
 
     Result<std::vector<Answer>> ask(std::span<const Query> queries, Deadline deadline) override
     {
-        for (const Query& query : queries)
-            if (auto fine = check_query(query); !fine)
-                return std::unexpected(fine.error());
-        if (auto found = find_managers(deadline); !found)
-            return at(std::move(found.error()), label_);
-        const auto folder = make_folder(deadline);
-        if (!folder)
-            return at(folder.error(), label_);
-        const std::string mark = new_mark();
-        auto outputs = run(*folder, script_in(*folder, render_script(queries, mark)), deadline);
-        (void)guest_call("DeleteDirectoryInGuest", files_, leaf("directoryPath", *folder) + leaf("recursive", "true"), Deadline::in(time_to_remove));
-        if (!outputs)
-            return at(std::move(outputs.error()), label_);
-        return answers_of_script(outputs->first, outputs->second, queries, mark, answer_limit);
+        return ask_by_script(queries, answer_limit, [&](const std::string& batch) -> Result<ScriptOutputs> {
+            auto outputs = run_in_folder(batch, deadline);
+            return outputs ? std::move(outputs) : at(std::move(outputs.error()), label_);
+        });
     }
 
 private:
-    using Outputs = std::pair<std::string, std::string>;
-
-    Result<Reply> guest_call(const char* method, const Ref& manager, const std::string& arguments, Deadline deadline)
+    Result<Reply> guest_call(const char* method, const Ref& manager, const std::string& arguments, Deadline deadline, bool changes = true)
     {
-        return session_->ask({.method = method, .object = manager, .arguments = who_ + arguments, .name = {}, .changes = true}, deadline);
+        return session_->ask({.method = method, .object = manager, .arguments = who_ + arguments, .name = {}, .changes = changes}, deadline);
+    }
+
+    Result<ScriptOutputs> run_in_folder(const std::string& batch, Deadline deadline)
+    {
+        if (auto found = find_managers(deadline); !found)
+            return std::unexpected(std::move(found.error()));
+        const auto folder = make_folder(deadline);
+        if (!folder)
+            return std::unexpected(folder.error());
+        auto outputs = run(*folder, script_in(*folder, batch), deadline);
+        (void)guest_call("DeleteDirectoryInGuest", files_, leaf("directoryPath", *folder) + leaf("recursive", "true"), Deadline::in(time_to_remove));
+        return outputs;
     }
 
     Result<void> find_managers(Deadline deadline)
@@ -100,7 +105,7 @@ private:
         return folder;
     }
 
-    Result<Outputs> run(const std::string& folder, const std::string& script, Deadline deadline)
+    Result<ScriptOutputs> run(const std::string& folder, const std::string& script, Deadline deadline)
     {
         const std::string file = folder + "/run";
         const auto place = guest_call("InitiateFileTransferToGuest", files_,
@@ -117,13 +122,13 @@ private:
             return std::unexpected(std::move(ended.error()));
         auto out = get(folder + "/out", deadline);
         auto err = out ? get(folder + "/err", deadline) : Result<std::string>{std::unexpected(out.error())};
-        return err ? Result<Outputs>{Outputs{std::move(*out), std::move(*err)}} : std::unexpected(std::move(err.error()));
+        return err ? Result<ScriptOutputs>{ScriptOutputs{std::move(*out), std::move(*err)}} : std::unexpected(std::move(err.error()));
     }
 
     Result<void> wait(const std::string& process, Deadline deadline)
     {
         while (!deadline.passed()) {
-            const auto seen = guest_call("ListProcessesInGuest", processes_, leaf("pids", process), deadline);
+            const auto seen = guest_call("ListProcessesInGuest", processes_, leaf("pids", process), deadline, false);
             if (!seen)
                 return std::unexpected(seen.error());
             if (!text_of(seen->value(), "endTime").empty())

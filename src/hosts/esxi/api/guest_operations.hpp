@@ -19,7 +19,7 @@ struct GuestLogin {
 using OpenService = std::function<std::unique_ptr<Machine>(const HostUri& host, const std::string& thumbprint)>;
 
 /// The Linux guest of a VM, by the VMware Tools in it (GuestOperationsManager): each batch is one script for its /bin/sh, in a folder of
-/// its own below /tmp, which is removed afterwards; a minute after its end by the guest itself, should we be gone. Tools that do not run
+/// its own below /tmp, which is removed afterwards; by the guest itself four minutes later, should we be gone. A script is cut after three. Tools that do not run
 /// yet are a `timeout`.
 std::unique_ptr<Machine> make_tools_machine(std::shared_ptr<Session> session, Ref vm, GuestLogin login, std::string label, OpenService open);
 

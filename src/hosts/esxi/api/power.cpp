@@ -190,18 +190,17 @@ Result<void> refuse_while_vms_run(const HostFacts& facts, const HostState& state
 Result<void> maintenance(ApiHands& hands, bool enter)
 {
     const auto seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(hands.times.maintenance).count());
-    Call call{.method = enter ? "EnterMaintenanceMode_Task" : "ExitMaintenanceMode_Task", .object = hands.host, .arguments = leaf("timeout", seconds), .name = {}, .changes = true};
+    Call call{.method = enter ? "EnterMaintenanceMode_Task" : "ExitMaintenanceMode_Task", .object = hands.host, .arguments = leaf("timeout", seconds), .name = {}};
+    const auto stop = [&] { return enter ? stop_entering(hands.session, hands.host, Deadline::in(hands.times.call)) : Result<void>{}; };
     if (enter)
         call.arguments += leaf("evacuatePoweredOffVms", "false");
-    const auto started = hands.session.ask(call, Deadline::in(hands.times.call));
-    if (!started)
-        return std::unexpected(started.error());
-    const Ref task = ref_of(started->value());
-    auto done = wait_for_tasks(hands.session, {task}, pulse_of(hands.context, enter ? "the host enters maintenance mode" : "the host leaves maintenance mode"),
-                               Deadline::in(hands.times.maintenance + hands.times.call));  // the server gives up first
-    if (!done && enter)
-        cancel(hands.session, task, Deadline::in(hands.times.call));
-    return done ? done : at(std::move(done.error()), call.method);
+    if (auto stopped = stop(); !stopped)
+        return stopped;
+    auto done = run_task(hands.session, call, pulse_of(hands.context, enter ? "the host enters maintenance mode" : "the host leaves maintenance mode"),
+                         Deadline::in(hands.times.maintenance + hands.times.call));  // the server gives up first
+    if (!done)
+        (void)stop();
+    return done;
 }
 
 /// Enters maintenance mode, which waits until the cluster has taken away what still runs.
@@ -266,12 +265,12 @@ Result<void> wait_a_bit(ApiHands& hands, std::string_view note)
 
 Result<void> set_maintenance(ApiHands& hands, const SetMaintenance& change)
 {
+    if (!change.enter)
+        if (auto stopped = stop_entering(hands.session, hands.host, Deadline::in(hands.times.call)); !stopped)
+            return stopped;
     const auto state = read_state(hands, Deadline::in(hands.times.call));
     if (!state)
         return std::unexpected(state.error());
-    if (!change.enter)
-        for (const Ref& task : entering_tasks(hands.session, hands.host, Deadline::in(hands.times.call)).value_or(std::vector<Ref>{}))
-            cancel(hands.session, task, Deadline::in(hands.times.call));
     return state->maintenance == change.enter ? Result<void>{} : maintenance(hands, change.enter);
 }
 

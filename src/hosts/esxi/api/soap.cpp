@@ -68,7 +68,7 @@ constexpr std::array meanings{
     Meaning{"TaskInProgress", ErrorKind::busy, "another task is at work there", "wait until it is done, then `gpupass resume`"},
     Meaning{"InvalidPowerState", ErrorKind::changed, "the VM is not in the power state that this needs", "look at it, then `gpupass resume`"},
     Meaning{"ToolsUnavailable", ErrorKind::blocked, "VMware Tools do not run in the guest", "shut it down from inside, or cut it off: --power-off VM"},
-    Meaning{"InvalidGuestLogin", ErrorKind::unauthorised, "the guest refuses this user or password", "name another with --guest tools:USER"},
+    Meaning{"InvalidGuestLogin", ErrorKind::unauthorised, "the guest refuses this user or password", "check the user in --guest tools:USER and GPUPASS_GUEST_PASSWORD"},
     Meaning{"GuestOperationsUnavailable", ErrorKind::timeout, "VMware Tools do not answer in the guest", "install open-vm-tools in it, and wait until it is up"},
     Meaning{"GuestPermissionDenied", ErrorKind::unauthorised, "the guest does not let this user do that", "name another with --guest tools:USER"},
     Meaning{"OperationDisabledByGuest", ErrorKind::unsupported, "the guest's VMware Tools are told not to run programs", "name a way in with --guest linux+ssh://USER@ADDRESS"},

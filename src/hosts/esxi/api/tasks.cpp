@@ -36,21 +36,45 @@ Result<void> run_task(Session& session, Call call, const std::function<Result<vo
     return done ? done : at(std::move(done.error()), call.method);
 }
 
-void cancel(Session& session, const Ref& task, Deadline deadline)
+Result<std::vector<HostTask>> recent_tasks(Session& session, const Ref& host, Deadline deadline)
 {
-    (void)session.ask({.method = "CancelTask", .object = task, .arguments = {}, .name = {}, .changes = true}, deadline);
-}
-
-Result<std::vector<Ref>> entering_tasks(Session& session, const Ref& host, Deadline deadline)
-{
-    std::vector<Ref> tasks;
+    std::vector<HostTask> tasks;
     const auto take = [&](const std::vector<ObjectContent>& page) {
         for (const ObjectContent& object : page)
-            if (const auto state = object.text("info.state"); object.text("info.descriptionId").ends_with(".enterMaintenanceMode") && (state == "queued" || state == "running"))
-                tasks.push_back(object.object);
+            tasks.push_back({object.object, std::string{object.text("info.descriptionId")}, std::string{object.text("info.state")}, time_of(object.text("info.queueTime"))});
     };
-    auto read = retrieve(session, {{"Task", {"info.descriptionId", "info.state"}}}, {{.object = host, .itself = false, .follow_type = "HostSystem", .follow_path = "recentTask"}}, "tasks", take, deadline);
-    return read ? Result<std::vector<Ref>>{std::move(tasks)} : std::unexpected(std::move(read.error()));
+    auto read = retrieve(session, {{"Task", {"info.descriptionId", "info.queueTime", "info.state"}}},
+                         {{.object = host, .itself = false, .follow_type = "HostSystem", .follow_path = "recentTask"}}, "tasks", take, deadline);
+    return read ? Result<std::vector<HostTask>>{std::move(tasks)} : std::unexpected(std::move(read.error()));
+}
+
+bool is_entering(const HostTask& task)
+{
+    return task.what.ends_with(".enterMaintenanceMode") && (task.state == "queued" || task.state == "running");
+}
+
+bool is_reboot(const HostTask& task, std::int64_t booted)
+{
+    constexpr std::int64_t clocks_differ_by = 60;
+    return task.what.ends_with(".reboot") && task.state != "error" && task.queued.value_or(booted) + clocks_differ_by > booted;
+}
+
+Result<void> stop_entering(Session& session, const Ref& host, Deadline deadline)
+{
+    const auto tasks = recent_tasks(session, host, deadline);
+    if (!tasks)
+        return std::unexpected(tasks.error());
+    std::vector<Ref> entering;
+    for (const HostTask& task : *tasks)
+        if (is_entering(task))
+            entering.push_back(task.task);
+    if (entering.empty())
+        return {};
+    for (const Ref& task : entering)
+        (void)session.ask({.method = "CancelTask", .object = task, .arguments = {}, .name = {}, .changes = true}, deadline);
+    auto ended = wait_for_tasks(session, entering, [] { return Result<void>{}; }, deadline);
+    // A task that was cancelled ended with an error. Only one that did not end is ours.
+    return !ended && (ended.error().kind == ErrorKind::timeout || ended.error().kind == ErrorKind::unreachable) ? ended : Result<void>{};
 }
 
 }  // namespace gpupass::esxi
