@@ -110,11 +110,9 @@ void cut_in_the_reboot(ModelHost& host)
 TEST_F(Run, ResumeWaitsForAHostWhoseRebootWasUnderWay)
 {
     cut_in_the_reboot(host);
-    const auto cut = start(goal());
-    ASSERT_TRUE(cut) << cut.error();
-    host.fault = nullptr;
+    const long cut = start_and_cut();
     host.away = 2;
-    const auto outcome = resume(cut->record.id);
+    const auto outcome = resume(cut);
     ASSERT_TRUE(outcome) << outcome.error();
     EXPECT_EQ(outcome->record.state, RunState::done);
     EXPECT_EQ(host.reboots, 1);
@@ -124,11 +122,9 @@ TEST_F(Run, ResumeWaitsForAHostWhoseRebootWasUnderWay)
 TEST_F(Run, UndoWaitsToo)
 {
     cut_in_the_reboot(host);
-    const auto cut = start(goal());
-    ASSERT_TRUE(cut) << cut.error();
-    host.fault = nullptr;
+    const long cut = start_and_cut();
     host.away = 1;
-    const auto back = undo(cut->record.id);
+    const auto back = undo(cut);
     ASSERT_TRUE(back) << back.error();
     EXPECT_FALSE(back->error) << *back->error;
     expect_as_before();
@@ -140,9 +136,7 @@ TEST_F(Run, UndoWaitsForAHostThatWasToldToRebootToGoDown)
         host.facts.reboot_asked_for = step.id == "reboot-host";
         return host.facts.reboot_asked_for ? std::optional{ModelHost::Fault{{.kind = ErrorKind::interrupted, .what = "cut"}, false}} : std::nullopt;
     };
-    const auto cut = start(goal());
-    ASSERT_TRUE(cut) << cut.error();
-    host.fault = nullptr;
+    const long cut = start_and_cut();
     int probes = 0;
     host.before_probe = [&](HostFacts& facts) {
         if (++probes != 3)
@@ -150,7 +144,7 @@ TEST_F(Run, UndoWaitsForAHostThatWasToldToRebootToGoDown)
         boot(facts);
         facts.reboot_asked_for = false;
     };
-    const auto back = undo(cut->record.id);
+    const auto back = undo(cut);
     ASSERT_TRUE(back) << back.error();
     EXPECT_FALSE(back->error) << *back->error;
     EXPECT_EQ(host.reboots, 1) << "the way back; the other one is the host's";
@@ -164,10 +158,8 @@ TEST_F(Run, UndoLetsGuestsGoDownThatWereAskedToStopAndStartsThemAgain)
             return std::nullopt;
         return ModelHost::Fault{{.kind = ErrorKind::interrupted, .what = "cut"}, false};
     };
-    const auto cut = start(goal());
-    ASSERT_TRUE(cut) << cut.error();
-    host.fault = nullptr;
-    const auto back = undo(cut->record.id);
+    const long cut = start_and_cut();
+    const auto back = undo(cut);
     ASSERT_TRUE(back) << back.error();
     EXPECT_FALSE(back->error) << *back->error;
     EXPECT_THAT(host.applied, ElementsAre("prove-ssh", "stop-guests", "start-vm", "start-guests"));

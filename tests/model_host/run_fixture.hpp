@@ -19,6 +19,13 @@ protected:
     Goal goal(AttachRequest request = {.gpu = gpu, .vm = "debian", .start = true}) { return *host.attach_goal(host.facts, request); }
     RunOptions options() { return {.state_folder = folder.path, .uri = "model:", .command = "attach", .look_again = std::chrono::milliseconds{1}}; }
     Result<RunOutcome> start(const Goal& wanted) { return start_run(host, *journal, host.facts, wanted, options(), talk); }
+    /// A run that host.fault stops; afterwards nothing fails any more.
+    long start_and_cut()
+    {
+        const auto outcome = start(goal());
+        host.fault = nullptr;
+        return outcome.value().record.id;
+    }
     Result<RunOutcome> resume(long run) { return resume_run(host, *journal, run, {}, options(), talk); }
     Result<RunOutcome> undo(long run) { return undo_run(host, *journal, run, {}, options(), talk); }
 
