@@ -52,15 +52,15 @@ gpupass_vcenter() {
     echo "$seconds"
 }
 
-# What gpupass asked, one file a request: 01 the service, 02 the login, 03 to 05 the list of hosts by a view, 06 the cluster,
-# then a slice of hosts each. A view belongs to its session, so curl lists the same hosts by their ids, which stay.
+# What gpupass asked, one file a request: 01 the service, 02 the login, 03 to 05 the list of hosts by a view, then a few words
+# and a slice of hosts each. A view belongs to its session, so curl lists the same hosts by their ids, which stay.
 write_requests() {
     local folder=$work/vcenter/requests file hosts
     mkdir "$folder"
     awk -v folder="$folder" 'BEGIN { RS = "\n\f\n" } { file = sprintf("%s/%02d", folder, NR); printf "%s", $0 >file; close(file) }' "$work/vcenter/log"
-    slice=$folder/07
-    hosts=$(cat "$folder"/?? | grep -o '<obj type="HostSystem">[^<]*</obj><skip>false</skip>' | sed 's,.*,<objectSet>&</objectSet>,' | tr -d '\n')
-    if [ "$(grep -o '<obj ' <<<"$hosts" | wc -l)" -ne "$vcenter_hosts" ] || ! grep -q '>VirtualMachine<' "$slice"; then
+    slice=$(grep -l '>VirtualMachine<' "$folder"/?? | head -n1)
+    hosts=$(cat "$folder"/?? | grep -o "<obj type='HostSystem'>[^<]*</obj><skip>false</skip>" | sed 's,.*,<objectSet>&</objectSet>,' | tr -d '\n') || true
+    if [ "$(grep -o '<obj ' <<<"$hosts" | wc -l)" -ne "$vcenter_hosts" ] || [ -z "$slice" ] || ! grep -q '>ContainerView<' "$folder/04"; then
         say "gpupass asks the vCenter in another way than curl can repeat"
         return 1
     fi
