@@ -20,8 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view tools_prefix = "tools:";
-constexpr auto boot_time = 120s;    // a small Linux guest is up in half a minute
-constexpr auto program_time = 120s;  // gpupass-guest cuts what hangs long before; bringing it may take as long
+constexpr auto boot_time = 120s;  // a small Linux guest is up in half a minute
+constexpr auto program_time = 180s;  // gpupass-guest cuts what hangs long before; bringing it may take as long
 
 Verdict unproven(std::string why)
 {

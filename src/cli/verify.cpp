@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto program_time = 60s;  // gpupass-guest cuts what hangs long before
+constexpr auto program_time = 120s;  // gpupass-guest cuts what hangs long before
 
 /// What was verified, in words and as keys of the document.
 struct Subject {
