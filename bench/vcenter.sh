@@ -58,7 +58,7 @@ write_requests() {
     local folder=$work/vcenter/requests file hosts
     mkdir "$folder"
     awk -v folder="$folder" 'BEGIN { RS = "\n\f\n" } { file = sprintf("%s/%02d", folder, NR); printf "%s", $0 >file; close(file) }' "$work/vcenter/log"
-    slice=$(grep -l '>VirtualMachine<' "$folder"/?? | head -n1)
+    slice=$(grep -l '>VirtualMachine<' "$folder"/?? | head -n1) || true
     hosts=$(cat "$folder"/?? | grep -o "<obj type='HostSystem'>[^<]*</obj><skip>false</skip>" | sed 's,.*,<objectSet>&</objectSet>,' | tr -d '\n') || true
     if [ "$(grep -o '<obj ' <<<"$hosts" | wc -l)" -ne "$vcenter_hosts" ] || [ -z "$slice" ] || ! grep -q '>ContainerView<' "$folder/04"; then
         say "gpupass asks the vCenter in another way than curl can repeat"

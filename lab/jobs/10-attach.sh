@@ -31,9 +31,9 @@ check "verify says why OpenCL is absent" grep -q 'libOpenCL.so.1' <(report detai
 check "verify says why Vulkan is absent" grep -q 'libvulkan.so.1' <(report detail vulkan-device /tmp/verify.json)
 check "and what to install" grep -q 'ocl-icd' <(report fix opencl-device /tmp/verify.json)
 check "diagnose finds nothing wrong with a host that works" gpupass diagnose
+check "attach again has nothing to do" gpupass attach "$gpu" --vm guest --start --yes
 
 shut_down guest 60 || true
-check "attach again has nothing to do" gpupass attach "$gpu" --vm guest --yes
 check "detach ends well" gpupass detach "$gpu" --yes
 check "the card is back with its driver" has_driver "$gpu" bochs-drm
 check "the VM has no device any more" not grep -q hostdev <(virsh dumpxml --inactive guest)
