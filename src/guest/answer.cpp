@@ -22,7 +22,7 @@ json to_value(const ApiDevice& device)
     for (const Computation& c : device.computations)
         value["computations"].push_back({{"name", c.name}, {"right", c.right}, {"detail", c.detail}});
     for (const Figure& figure : device.figures)
-        value["figures"][figure.name] = figure.value;
+        value["figures"][figure.name] = figure.value ? json(*figure.value) : json(nullptr);
     if (!device.engine_grew)
         return value;
     value["engine_grew"] = json::object();
@@ -42,7 +42,7 @@ ApiDevice device_of(const json& value)
         device.computations.push_back({c.value("name", ""), c.value("right", false), c.value("detail", "")});
     const json figures = value.value("figures", json::object());
     for (const auto& [name, figure] : figures.items())
-        device.figures.push_back({name, figure.get<double>()});
+        device.figures.push_back({name, figure.is_null() ? std::nullopt : std::optional{figure.get<double>()}});
     if (!value.contains("engine_grew"))
         return device;
     device.engine_grew.emplace();

@@ -26,7 +26,7 @@ struct Computation {
 /// (10^9 bytes); "launch": us
 struct Figure {
     std::string name;
-    double value{};
+    std::optional<double> value{};  // nullopt: there was no time left to measure it
 };
 
 /// Engine time (ns or cycles) by PCI address, as the kernel counts it for this process (fdinfo). A function without any open

@@ -24,6 +24,13 @@ bool should_measure(const ApiDevice& device, const Wish& wish)
     return engines_grew(device, *wish.address);
 }
 
+Figure timely_figure(const Wish& wish, const char* name, const std::function<double()>& measure)
+{
+    if (std::chrono::steady_clock::now() >= wish.measure_until)
+        return {name, std::nullopt};
+    return {name, measure()};
+}
+
 bool engines_grew(const ApiDevice& device, const PciAddress& address)
 {
     if (!device.engine_grew)

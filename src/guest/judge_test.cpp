@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace gpupass::guest {
 namespace {
 
@@ -50,6 +52,17 @@ TEST(Judge, IsDegradedWhenAnApiIsMissingOrSlow)
     const Verdict verdict = judge(iris_report(), both(slow), {});
     EXPECT_EQ(verdict.word, "degraded");
     EXPECT_THAT(verdict.why, HasSubstr("speed-opencl-fp32"));
+}
+
+TEST(Judge, ASpeedThatThereWasNoTimeToMeasureIsNoFault)
+{
+    ApiDevice hurried = good_device();
+    hurried.figures = {{"fp32", std::nullopt}};
+    const Verdict verdict = judge(iris_report(), both(hurried), {});
+    EXPECT_EQ(verdict.word, "working");
+    const auto check = std::ranges::find(verdict.checks, "speed-opencl-fp32", &Check::id);
+    ASSERT_NE(check, verdict.checks.end());
+    EXPECT_EQ(check->result, "skip");
 }
 
 TEST(Judge, IsNotWorkingWhenOneAnswerIsWrong)
@@ -136,7 +149,7 @@ TEST(KnownAnswers, NameTheFirstWrongItem)
 TEST(Answer, IsTheSameAfterItsJson)
 {
     ApiAnswer answer = answer_of("opencl", good_device());
-    answer.devices[0].figures = {{"fp32", 1.5}};
+    answer.devices[0].figures = {{"fp32", 1.5}, {"launch", std::nullopt}};
     answer.devices[0].engine_grew->emplace(PciAddress{0, 1, 0, 0}, std::nullopt);
     const auto read = parse_answer(to_json(answer));
     ASSERT_TRUE(read);

@@ -179,7 +179,7 @@ private:
     {
         say("measuring " + device.name);
         const bool fp16 = std::ranges::find(device.features, "fp16") != device.features.end();
-        measure_opencl(opened, fp16, [&](Figure figure) {
+        measure_opencl(opened, fp16, wish_, [&](Figure figure) {
             device.figures.push_back(std::move(figure));
             wish_.tell(answer_);
         });

@@ -51,6 +51,6 @@ private:
 void compute_opencl(const OpenClDevice& device, const std::function<void(Computation)>& done);
 
 /// Each figure; `done` is called after each. What a device refuses to measure is left out.
-void measure_opencl(const OpenClDevice& device, bool has_fp16, const std::function<void(Figure)>& done);
+void measure_opencl(const OpenClDevice& device, bool has_fp16, const Wish& wish, const std::function<void(Figure)>& done);
 
 }  // namespace gpupass::guest

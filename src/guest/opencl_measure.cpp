@@ -191,15 +191,12 @@ double best_stream(const OpenClDevice& device)
     return best;
 }
 
-/// To the device and back.
-std::pair<double, double> copies(const OpenClDevice& device)
+/// In GB/s, of what moves all bytes of one buffer.
+double copy_speed(const OpenClDevice& device, const auto& move)
 {
     std::vector<std::uint8_t> bytes(32u << 20, 1);
     const auto buffer = device.buffer(bytes.size());
-    const double in = usual_time(time_a_figure / 2, [&] { return seconds_of([&] { device.write(buffer, bytes.data(), bytes.size()); }); });
-    const double out = usual_time(time_a_figure / 2, [&] { return seconds_of([&] { device.read(buffer, bytes.data(), bytes.size()); }); });
-    const auto size = static_cast<double>(bytes.size());
-    return {size / in * 1e-9, size / out * 1e-9};
+    return static_cast<double>(bytes.size()) / usual_time(time_a_figure / 2, [&] { return seconds_of([&] { move(buffer, bytes); }); }) * 1e-9;
 }
 
 /// From asking for an empty kernel to knowing that it ran, in us.
@@ -215,10 +212,10 @@ double launch(const OpenClDevice& device)
     return median(std::move(times)) * 1e6;
 }
 
-void try_figure(const std::function<void(Figure)>& done, const char* name, const auto& measure)
+void try_figure(const Wish& wish, const std::function<void(Figure)>& done, const char* name, const auto& measure)
 {
     try {
-        done({name, measure()});
+        done(timely_figure(wish, name, measure));
     } catch (const OpenClError&) {
         // What a device refuses to measure is no proof against it: its computations were right.
     }
@@ -226,20 +223,16 @@ void try_figure(const std::function<void(Figure)>& done, const char* name, const
 
 }  // namespace
 
-void measure_opencl(const OpenClDevice& device, bool has_fp16, const std::function<void(Figure)>& done)
+void measure_opencl(const OpenClDevice& device, bool has_fp16, const Wish& wish, const std::function<void(Figure)>& done)
 {
-    try_figure(done, "fp32", [&] { return best_chain(device, "float", sizeof(cl_float)); });
+    try_figure(wish, done, "fp32", [&] { return best_chain(device, "float", sizeof(cl_float)); });
     if (has_fp16)
-        try_figure(done, "fp16", [&] { return best_chain(device, "half", sizeof(cl_half)); });
-    try_figure(done, "int32", [&] { return best_chain(device, "int", sizeof(cl_int)); });
-    try_figure(done, "bandwidth", [&] { return best_stream(device); });
-    try {
-        const auto [in, out] = copies(device);
-        done({"copy-in", in});
-        done({"copy-out", out});
-    } catch (const OpenClError&) {
-    }
-    try_figure(done, "launch", [&] { return launch(device); });
+        try_figure(wish, done, "fp16", [&] { return best_chain(device, "half", sizeof(cl_half)); });
+    try_figure(wish, done, "int32", [&] { return best_chain(device, "int", sizeof(cl_int)); });
+    try_figure(wish, done, "bandwidth", [&] { return best_stream(device); });
+    try_figure(wish, done, "copy-in", [&] { return copy_speed(device, [&](const auto& buffer, auto& bytes) { device.write(buffer, bytes.data(), bytes.size()); }); });
+    try_figure(wish, done, "copy-out", [&] { return copy_speed(device, [&](const auto& buffer, auto& bytes) { device.read(buffer, bytes.data(), bytes.size()); }); });
+    try_figure(wish, done, "launch", [&] { return launch(device); });
 }
 
 }  // namespace gpupass::guest

@@ -74,7 +74,7 @@ private:
     void measure(VulkanDevice& opened, ApiDevice& device, bool has_fp16)
     {
         say("measuring " + device.name);
-        measure_vulkan(opened, has_fp16, [&](Figure figure) {
+        measure_vulkan(opened, has_fp16, wish_, [&](Figure figure) {
             device.figures.push_back(std::move(figure));
             wish_.tell(answer_);
         });

@@ -129,6 +129,6 @@ private:
 void compute_vulkan(VulkanDevice& device, const std::function<void(Computation)>& done);
 
 /// Each figure; `done` is called after each. What a device refuses to measure is left out; throws when it was lost.
-void measure_vulkan(VulkanDevice& device, bool has_fp16, const std::function<void(Figure)>& done);
+void measure_vulkan(VulkanDevice& device, bool has_fp16, const Wish& wish, const std::function<void(Figure)>& done);
 
 }  // namespace gpupass::guest

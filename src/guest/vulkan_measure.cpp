@@ -108,10 +108,10 @@ double launch_time(VulkanDevice& device)
 }
 
 /// What a device refuses to measure is no proof against it: its computations were right.
-void try_figure(VulkanDevice& device, const std::function<void(Figure)>& done, const char* name, const auto& measure)
+void try_figure(VulkanDevice& device, const Wish& wish, const std::function<void(Figure)>& done, const char* name, const auto& measure)
 {
     try {
-        done({name, measure()});
+        done(timely_figure(wish, name, measure));
     } catch (const VulkanError& error) {
         if (device.is_lost())
             throw VulkanError{std::string{"while measuring "} + name + ": " + error.what, error.result};
@@ -120,15 +120,15 @@ void try_figure(VulkanDevice& device, const std::function<void(Figure)>& done, c
 
 }  // namespace
 
-void measure_vulkan(VulkanDevice& device, bool has_fp16, const std::function<void(Figure)>& done)
+void measure_vulkan(VulkanDevice& device, bool has_fp16, const Wish& wish, const std::function<void(Figure)>& done)
 {
-    try_figure(device, done, "fp32",
+    try_figure(device, wish, done, "fp32",
                [&] { return std::max(chain_speed(device, fp32_shader, 1), chain_speed(device, fp32x4_shader, 4)); });
     if (has_fp16)
-        try_figure(device, done, "fp16", [&] { return chain_speed(device, fp16x4_shader, 4); });
-    try_figure(device, done, "int32", [&] { return chain_speed(device, int32x4_shader, 4); });
-    try_figure(device, done, "bandwidth", [&] { return read_speed(device); });
-    try_figure(device, done, "launch", [&] { return launch_time(device); });
+        try_figure(device, wish, done, "fp16", [&] { return chain_speed(device, fp16x4_shader, 4); });
+    try_figure(device, wish, done, "int32", [&] { return chain_speed(device, int32x4_shader, 4); });
+    try_figure(device, wish, done, "bandwidth", [&] { return read_speed(device); });
+    try_figure(device, wish, done, "launch", [&] { return launch_time(device); });
 }
 
 }  // namespace gpupass::guest

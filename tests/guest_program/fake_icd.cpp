@@ -6,6 +6,7 @@
 //   wrong-int              one item of many is wrong in one bit
 //   lost-byte              one byte of a buffer does not come back
 //   hangs                  a kernel never ends
+//   slow                   the right answers, half a second for each
 //   crashes                the driver crashes while a kernel is built
 #include "guest/known_answers.hpp"
 
@@ -230,6 +231,8 @@ cl_int CL_API_CALL run_kernel(cl_command_queue, cl_kernel kernel, cl_uint, const
 {
     while (mode() == "hangs")
         std::this_thread::sleep_for(std::chrono::seconds{1});
+    if (mode() == "slow")
+        std::this_thread::sleep_for(std::chrono::milliseconds{500});
     compute(*reinterpret_cast<Kernel*>(kernel), *global);
     if (done)
         *done = handle<cl_event>(event);
