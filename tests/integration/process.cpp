@@ -31,12 +31,15 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
 
 std::vector<std::string> environment_of(const std::map<std::string, std::string>& extra)
 {
-    std::vector<std::string> out{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"};
+    std::map<std::string, std::string> all{{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"LC_ALL", "C.UTF-8"}};
     // The sanitizers' settings of the caller go along; an ordinary HOME does not.
     for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"})
         if (const char* value = std::getenv(name))
-            out.push_back(std::string{name} + "=" + value);
+            all[name] = value;
     for (const auto& [name, value] : extra)
+        all[name] = value;
+    std::vector<std::string> out;
+    for (const auto& [name, value] : all)
         out.push_back(name + "=" + value);
     return out;
 }
